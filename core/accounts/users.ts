@@ -1,0 +1,96 @@
+/**
+ * Who may log in: users of accounts, with scrypt hashes.
+ *
+ * @module
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sql } from '../database/connection.ts';
+import { hashPassword, randomPassword, verifyPassword } from './passwords.ts';
+
+export interface Identity {
+  readonly user: string;
+  readonly account: string;
+  readonly isAdmin: boolean;
+}
+
+/** File in a local core's data folder that holds the password it made up for itself. */
+export function passwordFile(dataDir: string): string {
+  return join(dataDir, 'admin-password');
+}
+
+/** The password a local core made up, if it did and this user may read it. */
+export function readPasswordFile(dataDir: string): string | undefined {
+  try {
+    return readFileSync(passwordFile(dataDir), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes sure that the user `admin` exists with the configured password, or with a random one, made
+ * once. Returns the random one when it was made now.
+ */
+export async function ensureAdmin(
+  sql: Sql,
+  configured: string | undefined,
+  dataDir: string | undefined,
+): Promise<string | undefined> {
+  const [admin] = await sql<{ hash: string }[]>`
+    select password_hash as hash from users where name = 'admin'`;
+  if (admin !== undefined) {
+    if (configured !== undefined && !(await verifyPassword(configured, admin.hash))) {
+      await sql`
+        update users set password_hash = ${await hashPassword(configured)}, updated_at = now()
+        where name = 'admin'`;
+    }
+    return undefined;
+  }
+  const password = configured ?? randomPassword();
+  const made = await sql`
+    insert into users (name, account, password_hash)
+    values ('admin', 'admin', ${await hashPassword(password)})
+    on conflict (name) do nothing returning name`;
+  if (configured !== undefined || made.length === 0) return undefined;
+  if (dataDir !== undefined) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(passwordFile(dataDir), `${password}\n`, { mode: 0o600 });
+  }
+  return password;
+}
+
+const REMEMBERED = 1000;
+
+/**
+ * Checks names and passwords. A password that was right is remembered as a keyed hash beside the
+ * stored hash it was right for, so that clients which poll do not cost a scrypt each time, and a
+ * changed password counts at once.
+ */
+export function createAuthenticator(sql: Sql): (
+  user: string,
+  password: string,
+) => Promise<Identity | undefined> {
+  const key = randomBytes(32);
+  const remembered = new Set<string>();
+  return async (user, password) => {
+    const [row] = await sql<{ hash: string; account: string; type: string }[]>`
+      select password_hash as hash, account, type
+      from users join accounts on accounts.name = users.account
+      where users.name = ${user} and accounts.state = 'enabled'`;
+    if (row === undefined) {
+      // As slow as a wrong password, so that names cannot be found out by the clock.
+      await hashPassword(password);
+      return undefined;
+    }
+    const proof = createHmac('sha256', key).update(JSON.stringify([user, password, row.hash]))
+      .digest('base64');
+    if (!remembered.has(proof)) {
+      if (!(await verifyPassword(password, row.hash))) return undefined;
+      if (remembered.size >= REMEMBERED) remembered.clear();
+      remembered.add(proof);
+    }
+    return { user, account: row.account, isAdmin: row.type === 'admin' };
+  };
+}

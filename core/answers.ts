@@ -1,0 +1,109 @@
+/**
+ * How failures are answered: the original's body, with a stable `code` beside it.
+ *
+ * @module
+ */
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { OciError } from 'oci-client';
+import type { ZodError } from 'zod';
+import { asDatabaseError } from './database/connection.ts';
+import { TidewaiterError } from './errors.ts';
+
+/** HTTP status for each code of the registry client. Statuses of 5xx mean: not the client's mistake. */
+const OCI_STATUS: Readonly<Record<string, number>> = {
+  invalid_reference: 400,
+  forbidden_address: 400,
+  registry_refused_login: 400,
+  registry_denied: 400,
+  image_not_found: 404,
+  manifest_unsupported: 400,
+  platform_not_found: 400,
+  platform_unsupported: 400,
+  layout_invalid: 400,
+  registry_rate_limited: 503,
+  timeout: 504,
+};
+
+/** Names that clients of the original know. */
+const ANCHORE_CODES: Readonly<Record<string, string>> = {
+  registry_refused_login: 'REGISTRY_PERMISSION_DENIED',
+  registry_denied: 'REGISTRY_PERMISSION_DENIED',
+  image_not_found: 'REGISTRY_IMAGE_NOT_FOUND',
+  registry_unreachable: 'REGISTRY_NOT_ACCESSIBLE',
+  registry_tls_failed: 'REGISTRY_NOT_ACCESSIBLE',
+  forbidden_address: 'REGISTRY_NOT_ACCESSIBLE',
+  timeout: 'REGISTRY_NOT_ACCESSIBLE',
+  registry_error: 'SKOPEO_UNKNOWN_ERROR',
+  manifest_unsupported: 'REGISTRY_NOT_SUPPORTED',
+  platform_not_found: 'OSARCH_MISMATCH',
+  platform_unsupported: 'OSARCH_MISMATCH',
+};
+
+/** Anything thrown, as an error with code and status. */
+export function asTidewaiterError(thrown: unknown): TidewaiterError {
+  const error = asDatabaseError(thrown);
+  if (error instanceof TidewaiterError) return error;
+  if (error instanceof OciError) {
+    const name = ANCHORE_CODES[error.code];
+    return new TidewaiterError(error.code, OCI_STATUS[error.code] ?? 502, error.message, {
+      cause: error,
+      detail: name === undefined ? {} : { error_codes: [name] },
+    });
+  }
+  if (error instanceof HTTPException) {
+    return new TidewaiterError('bad_request', error.status, error.message || 'Bad request');
+  }
+  return new TidewaiterError(
+    'internal_error',
+    500,
+    'Something went wrong inside Tidewaiter: the log of core says what.',
+    { cause: error },
+  );
+}
+
+/** The body of an error's answer. */
+export function errorBody(error: TidewaiterError): Record<string, unknown> {
+  return {
+    message: error.message,
+    httpcode: error.status,
+    code: error.code,
+    detail: { error_codes: [], ...error.detail },
+  };
+}
+
+/** Answers an error; the caller has logged what is not the client's mistake. */
+export function errorAnswer(c: Context, thrown: unknown): Response {
+  const error = asTidewaiterError(thrown);
+  if (error.code === 'internal_error') c.set('failure', thrown);
+  if (error.status === 503) c.header('Retry-After', '2');
+  return c.json(errorBody(error), error.status as ContentfulStatusCode);
+}
+
+/** Answers input that does not fit its schema, as problem JSON (RFC 9457) like the original. */
+export function problemAnswer(c: Context, error: ZodError): Response {
+  const detail = error.issues.slice(0, 5).map((issue) => {
+    const where = issue.path.join('.');
+    const required = issue.code === 'invalid_type' && issue.message.includes('undefined');
+    if (required) return `'${String(issue.path.at(-1))}' is a required property`;
+    return where === '' ? issue.message : `'${where}': ${issue.message}`;
+  }).join('; ');
+  const body = {
+    detail,
+    status: 400,
+    title: 'Bad Request',
+    type: 'about:blank',
+    message: detail,
+    code: 'invalid_request',
+  };
+  return c.json(body, 400, { 'content-type': 'application/problem+json' });
+}
+
+/** The answer of routes that do not exist. */
+export function notFound(c: Context): Response {
+  return errorAnswer(
+    c,
+    new TidewaiterError('route_not_found', 404, `There is no route ${c.req.method} ${c.req.path}.`),
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * `/images/{digest}/check`: the verdict on an image, with its reasons.
+ *
+ * @module
+ */
+import { createRoute, z } from '@hono/zod-openapi';
+import { parseName } from '../catalog/names.ts';
+import { PSEUDO_TAG, statusOf } from '../policy/index.ts';
+import { type Verdict, verdictOf } from '../verdicts/verdict.ts';
+import { requireFacts } from './content.ts';
+import { type Api, newApi, type Services } from './context.ts';
+import { imageOf } from './images.ts';
+import { ErrorBody, queryBoolean, timestamp } from './schemas.ts';
+
+const Evaluation = z.object({
+  policyId: z.string(),
+  status: z.enum(['pass', 'fail']),
+  last_evaluation: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+}).openapi('PolicyEvaluation');
+
+const Check = z.array(z.record(z.string(), z.record(z.string(), z.array(Evaluation))))
+  .openapi('PolicyEvaluationList');
+
+function evaluationBody(verdict: Verdict, detail: boolean): z.infer<typeof Evaluation> {
+  return {
+    policyId: verdict.bundle.id,
+    status: statusOf(verdict.action),
+    last_evaluation: timestamp(verdict.evaluatedAt),
+    detail: detail ? { result: verdict.result, policy: verdict.result.bundle } : {},
+  };
+}
+
+/** The tags to judge under: the one that was asked for, else all the image has. */
+function tagsOf(asked: string | undefined, known: readonly string[]): readonly string[] {
+  if (asked !== undefined) return [parseName(asked).fulltag];
+  return known.length === 0 ? [PSEUDO_TAG] : known;
+}
+
+/** Routes of the check. */
+export function checkRoutes(services: Services): Api {
+  return newApi().openapi(
+    createRoute({
+      method: 'get',
+      path: '/images/{digest}/check',
+      summary: 'Judge an image by a policy bundle',
+      request: {
+        params: z.object({ digest: z.string() }),
+        query: z.object({
+          tag: z.string().optional(),
+          policyId: z.string().optional(),
+          detail: queryBoolean(true),
+          history: queryBoolean(false),
+          interactive: queryBoolean(false),
+        }),
+      },
+      responses: {
+        200: { description: 'Verdicts', content: { 'application/json': { schema: Check } } },
+        404: {
+          description: 'No such image or bundle, or not analysed',
+          content: { 'application/json': { schema: ErrorBody } },
+        },
+      },
+    }),
+    async (c) => {
+      const { tag, policyId, detail } = c.req.valid('query');
+      const account = c.get('account');
+      const image = await imageOf(services, account, c.req.valid('param').digest);
+      requireFacts(image);
+      const answers: Record<string, z.infer<typeof Evaluation>[]> = {};
+      for (const fulltag of tagsOf(tag, image.tags.map((known) => known.fulltag))) {
+        const verdict = await verdictOf(services.sql, {
+          account,
+          digest: image.digest,
+          fulltag,
+          bundleId: policyId,
+        });
+        if (verdict !== undefined) answers[tag ?? fulltag] = [evaluationBody(verdict, detail)];
+      }
+      return c.json([{ [image.digest]: answers }], 200);
+    },
+  );
+}

@@ -1,0 +1,196 @@
+/**
+ * `/images/{digest}/content`: what an image holds, in the original's words.
+ *
+ * @module
+ */
+import { createRoute, z } from '@hono/zod-openapi';
+import { FileEntry, type Package } from '../../jobs/contract/index.ts';
+import { listPackages, readDocument } from '../catalog/findings.ts';
+import type { ImageRecord } from '../catalog/images.ts';
+import { TidewaiterError } from '../errors.ts';
+import { type Api, newApi, type Services } from './context.ts';
+import { imageOf } from './images.ts';
+import { ErrorBody } from './schemas.ts';
+
+type Item = Record<string, unknown>;
+
+/** One content type: the package types in it and how one is shown. */
+interface ContentType {
+  readonly packages: readonly string[];
+  readonly item: (found: Package) => Item;
+}
+
+const OS_TYPES: Readonly<Record<string, string>> = { deb: 'dpkg', apk: 'APKG', rpm: 'rpm' };
+
+function licences(found: Package): Item {
+  return {
+    license: found.licenses.join(' ') || 'Unknown',
+    licenses: found.licenses.length === 0 ? ['Unknown'] : found.licenses,
+    cpes: [],
+    purl: found.purl,
+  };
+}
+
+function languageItem(type: string, location: (found: Package) => string) {
+  return (found: Package): Item => ({
+    package: found.name,
+    version: found.version,
+    type,
+    location: location(found),
+    origin: found.origin ?? 'Unknown',
+    ...licences(found),
+  });
+}
+
+/** The folder that holds a package's folder: `/usr/lib/python3/dist-packages`. */
+function sitePackages(found: Package): string {
+  return /^(.*\/(?:site|dist)-packages)\//.exec(found.location)?.[1] ?? '';
+}
+
+const CONTENT: Readonly<Record<string, ContentType>> = {
+  os: {
+    packages: Object.keys(OS_TYPES),
+    item: (found) => ({
+      package: found.name,
+      version: found.version,
+      type: OS_TYPES[found.type] ?? found.type,
+      size: String(found.size ?? 'Unknown'),
+      origin: found.origin ?? 'Unknown',
+      sourcepkg: found.source?.name ?? found.name,
+      ...licences(found),
+    }),
+  },
+  npm: { packages: ['npm'], item: languageItem('NPM', (found) => found.location) },
+  python: {
+    packages: ['pypi'],
+    item: languageItem('PYTHON', (found) => `${sitePackages(found)}/${found.name}`),
+  },
+};
+
+const TYPE_NAMES = ['os', 'files', ...Object.keys(CONTENT).filter((name) => name !== 'os')];
+
+function fileItem(entry: FileEntry): Item {
+  const types: Readonly<Record<string, string>> = {
+    file: 'file',
+    directory: 'dir',
+    symlink: 'slink',
+    character: 'dev',
+    block: 'dev',
+  };
+  return {
+    filename: entry.path,
+    type: types[entry.type] ?? 'UNKNOWN',
+    mode: (entry.mode & 0o777).toString(8).padStart(5, '0'),
+    size: entry.size,
+    uid: entry.uid,
+    gid: entry.gid,
+    linkdest: entry.link ?? null,
+    sha256: entry.sha256 ?? null,
+  };
+}
+
+/** Only an image whose facts are there has content to show. */
+export function requireFacts(image: ImageRecord): void {
+  if (image.architecture !== null) return;
+  throw new TidewaiterError(
+    image.state === 'analysis_failed' ? 'analysis_failed' : 'image_not_analyzed',
+    404,
+    `image is not analyzed - analysis_status: ${image.state}${
+      image.error === null ? '' : ` (${image.error})`
+    }`,
+  );
+}
+
+/** The files of an image as one JSON document, written while it is read. */
+async function* filesBody(services: Services, digest: string): AsyncGenerator<string> {
+  yield `{"imageDigest":${JSON.stringify(digest)},"content_type":"files","content":[`;
+  let comma = '';
+  for await (const piece of readDocument(services.sql, digest, 'files')) {
+    let text = '';
+    for (const line of piece.split('\n')) {
+      if (line === '') continue;
+      text += comma + JSON.stringify(fileItem(FileEntry.parse(JSON.parse(line))));
+      comma = ',';
+    }
+    yield text;
+  }
+  yield ']}';
+}
+
+function streamed(chunks: AsyncGenerator<string>): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  });
+  return new Response(body, { headers: { 'content-type': 'application/json' } });
+}
+
+const notFound = {
+  404: {
+    description: 'No such image, not analysed, or no such type',
+    content: { 'application/json': { schema: ErrorBody } },
+  },
+};
+
+/** Routes below `/images/{digest}/content`. */
+export function contentRoutes(services: Services): Api {
+  return newApi()
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/images/{digest}/content',
+        summary: 'Kinds of content',
+        request: { params: z.object({ digest: z.string() }) },
+        responses: {
+          200: {
+            description: 'Names of content types',
+            content: { 'application/json': { schema: z.array(z.string()) } },
+          },
+          ...notFound,
+        },
+      }),
+      async (c) => {
+        await imageOf(services, c.get('account'), c.req.valid('param').digest);
+        return c.json(TYPE_NAMES, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/images/{digest}/content/{type}',
+        summary: 'Packages of one kind, or files',
+        request: { params: z.object({ digest: z.string(), type: z.string() }) },
+        responses: {
+          200: { description: 'imageDigest, content_type and content' },
+          404: { description: 'No such image, not analysed, or no such type' },
+        },
+      }),
+      async (c) => {
+        const { digest, type } = c.req.valid('param');
+        const image = await imageOf(services, c.get('account'), digest);
+        requireFacts(image);
+        if (type === 'files') return streamed(filesBody(services, image.digest));
+        const content = Object.hasOwn(CONTENT, type) ? CONTENT[type] : undefined;
+        if (content === undefined) {
+          throw new TidewaiterError(
+            'unknown_content_type',
+            404,
+            `There is no content type "${type}": choose one of ${TYPE_NAMES.join(', ')}.`,
+          );
+        }
+        const found = await listPackages(services.sql, image.digest, content.packages);
+        return c.json({
+          imageDigest: image.digest,
+          content_type: type,
+          content: found.map(content.item),
+        });
+      },
+    );
+}

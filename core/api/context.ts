@@ -1,0 +1,43 @@
+/**
+ * What every route has at hand.
+ *
+ * @module
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Identity } from '../accounts/users.ts';
+import type { Config } from '../config/load.ts';
+import type { Sql } from '../database/connection.ts';
+import type { Log } from '../log.ts';
+import type { Registries } from '../registries/registries.ts';
+import { errorAnswer, problemAnswer } from '../answers.ts';
+
+/** Parts that routes use. */
+export interface Services {
+  readonly config: Config;
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly registries: Registries;
+}
+
+/** What authentication found out about a request. */
+export interface ApiEnv {
+  Variables: {
+    identity: Identity;
+    /** Account the request acts in. */
+    account: string;
+    /** Whether it came over loopback to a core that listens nowhere else. */
+    isLocal: boolean;
+  };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;
+
+/** A group of routes with the house's answers to wrong input. */
+export function newApi(): Api {
+  const app = new OpenAPIHono<ApiEnv>({
+    strict: false,
+    defaultHook: (result, c) => result.success ? undefined : problemAnswer(c, result.error),
+  });
+  app.onError((error, c) => errorAnswer(c, error));
+  return app;
+}

@@ -1,0 +1,49 @@
+/**
+ * The REST API: a file per resource, and the description of all of them.
+ *
+ * @module
+ */
+import { checkRoutes } from './check.ts';
+import { contentRoutes } from './content.ts';
+import { type Api, newApi, type Services } from './context.ts';
+import { imageRoutes } from './images.ts';
+import { policyRoutes } from './policies.ts';
+import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
+
+const RESOURCES: readonly ((services: Services) => Api)[] = [
+  imageRoutes,
+  contentRoutes,
+  checkRoutes,
+  policyRoutes,
+  systemRoutes,
+];
+
+/** Routes that need a login. */
+export function apiRoutes(services: Services): Api {
+  const api = newApi();
+  for (const routes of RESOURCES) api.route('/', routes(services));
+  return api;
+}
+
+/** Routes that need none, with the description of all: clients read it before they log in. */
+export function publicRoutes(services: Services): Api {
+  const api = newApi();
+  api.route('/', publicSystemRoutes());
+  const all = newApi();
+  all.route('/', publicSystemRoutes());
+  all.route('/', apiRoutes(services));
+  const description = {
+    openapi: '3.1.0',
+    info: {
+      title: 'Tidewaiter',
+      version: API_VERSION,
+      description:
+        'Answers like the API of anchore-engine; fields and routes beyond it are its own.',
+    },
+    servers: [{ url: '/v1' }],
+  };
+  for (const path of ['/openapi.json', '/swagger.json']) {
+    api.get(path, (c) => c.json(all.getOpenAPI31Document(description)));
+  }
+  return api;
+}

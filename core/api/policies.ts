@@ -1,0 +1,221 @@
+/**
+ * `/policies`: the bundles of an account.
+ *
+ * @module
+ */
+import { createRoute, z } from '@hono/zod-openapi';
+import { createHash } from 'node:crypto';
+import {
+  activateBundle,
+  type BundleRecord,
+  deleteBundle,
+  findBundle,
+  listBundles,
+  putBundle,
+} from '../catalog/bundles.ts';
+import { TidewaiterError } from '../errors.ts';
+import { recordEvent } from '../events/record.ts';
+import { policySpec, validateBundle } from '../policy/index.ts';
+import { type Api, newApi, type Services } from './context.ts';
+import { ErrorBody, PolicyRecord, queryBoolean, timestamp } from './schemas.ts';
+
+const Document = z.looseObject({ id: z.string().min(1).max(256).optional() })
+  .openapi('PolicyBundle');
+
+function policyBody(record: BundleRecord, detail: boolean): z.infer<typeof PolicyRecord> {
+  return {
+    policyId: record.id,
+    active: record.active,
+    userId: record.account,
+    policy_source: 'local',
+    policybundle: detail ? JSON.parse(record.document) as Record<string, unknown> : {},
+    policybundlemeta: {},
+    created_at: timestamp(record.createdAt),
+    last_updated: timestamp(record.updatedAt),
+    name: record.name,
+    description: record.description,
+  };
+}
+
+const errors = {
+  400: { description: 'Wrong input', content: { 'application/json': { schema: ErrorBody } } },
+  404: { description: 'Not found', content: { 'application/json': { schema: ErrorBody } } },
+  409: { description: 'Conflict', content: { 'application/json': { schema: ErrorBody } } },
+};
+const recordAnswer = {
+  200: { description: 'The bundle', content: { 'application/json': { schema: PolicyRecord } } },
+  ...errors,
+};
+const listAnswer = {
+  200: {
+    description: 'Bundles',
+    content: { 'application/json': { schema: z.array(PolicyRecord) } },
+  },
+  ...errors,
+};
+const params = z.object({ policyId: z.string() });
+
+async function recordOf(services: Services, account: string, id: string): Promise<BundleRecord> {
+  const record = await findBundle(services.sql, account, id);
+  if (record !== undefined) return record;
+  throw new TidewaiterError('policy_not_found', 404, `There is no policy bundle ${id}.`);
+}
+
+/** Stores a bundle that has no problems. */
+async function store(
+  services: Services,
+  account: string,
+  document: Record<string, unknown> & { id: string },
+): Promise<void> {
+  const { problems } = validateBundle(document);
+  if (problems.some(({ severity }) => severity === 'error')) {
+    throw new TidewaiterError('policy_invalid', 400, 'Bundle failed validation', {
+      detail: { validation_details: problems },
+    });
+  }
+  const text = (key: string) => typeof document[key] === 'string' ? document[key] : undefined;
+  await putBundle(services.sql, account, {
+    ...document,
+    name: text('name'),
+    description: text('description'),
+  });
+}
+
+/** Routes below `/policies`, and the gates that bundles can name. */
+export function policyRoutes(services: Services): Api {
+  const { sql } = services;
+  return newApi()
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/system/policy_spec',
+        summary: 'Gates, triggers and parameters of policies',
+        responses: { 200: { description: 'Gates' } },
+      }),
+      (c) => c.json(policySpec()),
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/policies',
+        summary: 'List policy bundles',
+        request: { query: z.object({ detail: queryBoolean(false) }) },
+        responses: listAnswer,
+      }),
+      async (c) => {
+        const { detail } = c.req.valid('query');
+        const records = await listBundles(sql, c.get('account'));
+        return c.json(records.map((record) => policyBody(record, detail)), 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/policies',
+        summary: 'Add a policy bundle',
+        request: {
+          body: { required: true, content: { 'application/json': { schema: Document } } },
+        },
+        responses: recordAnswer,
+      }),
+      async (c) => {
+        const account = c.get('account');
+        const document = c.req.valid('json');
+        const name = typeof document['name'] === 'string' ? document['name'] : '';
+        const id = document.id ??
+          createHash('md5').update(`${account}:${name}`).digest('hex');
+        await store(services, account, { ...document, id });
+        return c.json(policyBody(await recordOf(services, account, id), true), 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/policies/{policyId}',
+        summary: 'Read a policy bundle',
+        request: { params, query: z.object({ detail: queryBoolean(true) }) },
+        responses: listAnswer,
+      }),
+      async (c) => {
+        const record = await recordOf(services, c.get('account'), c.req.valid('param').policyId);
+        return c.json([policyBody(record, c.req.valid('query').detail)], 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'put',
+        path: '/policies/{policyId}',
+        summary: 'Change a policy bundle, or activate it',
+        request: {
+          params,
+          query: z.object({ active: queryBoolean(false) }),
+          body: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: z.looseObject({
+                  policyId: z.string(),
+                  active: z.boolean().default(false),
+                  policybundle: Document,
+                }),
+              },
+            },
+          },
+        },
+        responses: listAnswer,
+      }),
+      async (c) => {
+        const { policyId } = c.req.valid('param');
+        const account = c.get('account');
+        const body = c.req.valid('json');
+        if (body.policyId !== policyId || (body.policybundle.id ?? policyId) !== policyId) {
+          throw new TidewaiterError(
+            'policy_id_mismatch',
+            400,
+            `The record is of the bundle ${body.policyId}, the path names ${policyId}.`,
+          );
+        }
+        const before = await recordOf(services, account, policyId);
+        const activate = body.active || c.req.valid('query').active;
+        if (before.active && !activate) {
+          throw new TidewaiterError(
+            'policy_active',
+            409,
+            `The policy bundle ${policyId} is active: to deactivate it activate another one.`,
+          );
+        }
+        await store(services, account, { ...body.policybundle, id: policyId });
+        if (activate && !before.active) {
+          await activateBundle(sql, account, policyId);
+          await recordEvent(sql, {
+            account,
+            type: 'user.policy.active.updated',
+            level: 'info',
+            resourceType: 'policy_bundle',
+            resource: policyId,
+            message: `The policy bundle ${policyId} is now active.`,
+          });
+        }
+        return c.json([policyBody(await recordOf(services, account, policyId), true)], 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'delete',
+        path: '/policies/{policyId}',
+        summary: 'Delete a policy bundle',
+        request: { params },
+        responses: {
+          200: {
+            description: 'Deleted',
+            content: { 'application/json': { schema: z.literal('deleted') } },
+          },
+          ...errors,
+        },
+      }),
+      async (c) => {
+        await deleteBundle(sql, c.get('account'), c.req.valid('param').policyId);
+        return c.json('deleted' as const, 200);
+      },
+    );
+}

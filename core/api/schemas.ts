@@ -1,0 +1,120 @@
+/**
+ * The documents of the REST API, as its clients know them.
+ *
+ * @module
+ */
+import { z } from '@hono/zod-openapi';
+
+/** ISO 8601 in UTC, without a fraction. */
+export function timestamp(date: Date | string): string {
+  return new Date(date).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Booleans of a query arrive in any case: `True`, `false`. */
+export function queryBoolean(fallback: boolean) {
+  return z.string().optional().transform((text) =>
+    text === undefined ? fallback : /^(true|1|yes)$/i.test(text)
+  ).openapi({ type: 'boolean' });
+}
+
+export const ErrorBody = z.object({
+  message: z.string(),
+  httpcode: z.number(),
+  code: z.string(),
+  detail: z.looseObject({ error_codes: z.array(z.string()) }),
+}).openapi('Error');
+
+export const ImageDetail = z.object({
+  registry: z.string(),
+  repo: z.string(),
+  tag: z.string().nullable(),
+  fulltag: z.string(),
+  digest: z.string(),
+  imageDigest: z.string(),
+  fulldigest: z.string(),
+  imageId: z.string(),
+  dockerfile: z.string().nullable(),
+  userId: z.string(),
+  created_at: z.string(),
+  last_updated: z.string(),
+  tag_detected_at: z.string(),
+}).openapi('ImageDetail');
+
+export const Image = z.object({
+  imageDigest: z.string(),
+  parentDigest: z.string().nullable(),
+  userId: z.string(),
+  annotations: z.record(z.string(), z.string()),
+  analysis_status: z.enum(['not_analyzed', 'analyzing', 'analyzed', 'analysis_failed']),
+  image_status: z.enum(['active', 'deleting']),
+  record_version: z.literal('1'),
+  created_at: z.string(),
+  last_updated: z.string(),
+  analyzed_at: z.string().nullable(),
+  image_type: z.literal('docker'),
+  image_content: z.object({
+    metadata: z.object({
+      arch: z.string().nullable(),
+      distro: z.string().nullable(),
+      distro_version: z.string().nullable(),
+      dockerfile_mode: z.enum(['Actual', 'Guessed']).nullable(),
+      image_size: z.number().nullable(),
+      layer_count: z.number().nullable(),
+    }),
+  }),
+  image_detail: z.array(ImageDetail),
+  /** Why the analysis failed: one sentence and its code. */
+  analysis_error: z.object({ code: z.string(), message: z.string() }).nullable(),
+}).openapi('Image');
+export type Image = z.infer<typeof Image>;
+
+const Annotations = z.record(z.string(), z.coerce.string());
+const Dockerfile = z.string().regex(/^[a-zA-Z0-9+/=]+$/);
+
+export const NewImageBody = z.looseObject({
+  tag: z.string().optional(),
+  digest: z.string().optional(),
+  dockerfile: Dockerfile.nullish(),
+  created_at: z.string().nullish(),
+  image_type: z.string().nullish(),
+  annotations: Annotations.nullish(),
+  source: z.looseObject({
+    tag: z.object({ pullstring: z.string(), dockerfile: Dockerfile.nullish() }).nullish(),
+    digest: z.object({
+      pullstring: z.string(),
+      tag: z.string(),
+      creation_timestamp_override: z.string().nullish(),
+      dockerfile: Dockerfile.nullish(),
+    }).nullish(),
+  }).nullish(),
+}).openapi('ImageAnalysisRequest');
+export type NewImageBody = z.infer<typeof NewImageBody>;
+
+export const PolicyRecord = z.object({
+  policyId: z.string(),
+  active: z.boolean(),
+  userId: z.string(),
+  policy_source: z.literal('local'),
+  policybundle: z.record(z.string(), z.unknown()),
+  policybundlemeta: z.record(z.string(), z.unknown()),
+  created_at: z.string(),
+  last_updated: z.string(),
+  name: z.string(),
+  description: z.string(),
+}).openapi('PolicyRecord');
+export type PolicyRecord = z.infer<typeof PolicyRecord>;
+
+/** How far an image is: what `admit` shows. */
+export const ProgressBody = z.object({
+  imageDigest: z.string(),
+  analysis_status: Image.shape.analysis_status,
+  /** 1 is next; null when it does not wait. */
+  position: z.number().nullable(),
+  attempt: z.number(),
+  phase: z.enum(['starting', 'reading', 'reporting']).nullable(),
+  bytes: z.number(),
+  total_bytes: z.number(),
+  layers: z.number(),
+  total_layers: z.number(),
+  analysis_error: Image.shape.analysis_error,
+}).openapi('AnalysisProgress');

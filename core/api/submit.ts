@@ -1,0 +1,131 @@
+/**
+ * What `POST /images` does: finds out which image is meant, asks its registry, records it, and puts
+ * it into the queue. A digest that is analysed already costs nothing more.
+ *
+ * @module
+ */
+import { findImages, recordImage } from '../catalog/images.ts';
+import { type ImageName, parseName } from '../catalog/names.ts';
+import { codeOf, messageOf, TidewaiterError } from '../errors.ts';
+import { recordEvent } from '../events/record.ts';
+import { enqueue } from '../queue/analyses.ts';
+import { LANE } from '../queue/lanes.ts';
+import { isLayout, parseLayout } from '../registries/layouts.ts';
+import type { Services } from './context.ts';
+import type { NewImageBody } from './schemas.ts';
+
+export interface Submission {
+  readonly account: string;
+  readonly body: NewImageBody;
+  /** Analyse again; replaces a Dockerfile. */
+  readonly force: boolean;
+  /** Whether folders of core's machine may be read: only a local administrator may. */
+  readonly mayReadLayouts: boolean;
+}
+
+interface Wanted {
+  /** What is asked of the registry. */
+  readonly pullstring: string;
+  /** What it is recorded as. */
+  readonly tag: string;
+  readonly dockerfile: string | undefined;
+}
+
+function bad(message: string): TidewaiterError {
+  return new TidewaiterError('invalid_request', 400, message);
+}
+
+/** Which image a request means: exactly one of its forms. */
+function wantedOf(body: NewImageBody): Wanted {
+  const { source, tag, digest } = body;
+  const legacy = tag !== undefined || digest !== undefined || Boolean(body.dockerfile);
+  if (source !== undefined && source !== null) {
+    if (legacy) throw bad('Give either "source" or "tag" and "digest", not both.');
+    const given = Object.entries(source).filter(([, value]) => value !== null);
+    if (given.length !== 1) throw bad('"source" must hold exactly one source.');
+    if (source.tag) {
+      const { pullstring, dockerfile } = source.tag;
+      return { pullstring, tag: pullstring, dockerfile: dockerfile ?? undefined };
+    }
+    if (source.digest) {
+      const { pullstring, tag: name, dockerfile } = source.digest;
+      if (!pullstring.includes('@')) throw bad('"source.digest.pullstring" must hold a digest.');
+      return { pullstring, tag: name, dockerfile: dockerfile ?? undefined };
+    }
+    throw bad(`The source "${given[0]?.[0]}" is not supported: use "tag" or "digest".`);
+  }
+  if (tag === undefined) {
+    throw bad(
+      digest === undefined
+        ? 'Say which image: "tag" or "source" is missing.'
+        : 'A digest needs the "tag" it is recorded under.',
+    );
+  }
+  const dockerfile = body.dockerfile ?? undefined;
+  if (digest === undefined) return { pullstring: tag, tag, dockerfile };
+  const name = parseName(tag);
+  const repository = `${name.registry}/${name.repository}`;
+  return {
+    pullstring: digest.includes('@') ? digest : `${repository}@${digest}`,
+    tag,
+    dockerfile,
+  };
+}
+
+/** Submits an image and returns its digest. */
+export async function submit(services: Services, submission: Submission): Promise<string> {
+  const { sql, registries } = services;
+  const { account, body, force } = submission;
+  const wanted = wantedOf(body);
+  const layout = isLayout(wanted.pullstring);
+  if (layout && !submission.mayReadLayouts) {
+    throw new TidewaiterError(
+      'layout_forbidden',
+      403,
+      'Folders ("oci:…") can only be submitted by the administrator of a core that listens on loopback alone.',
+    );
+  }
+  const name: ImageName = layout ? parseLayout(wanted.tag).name : parseName(wanted.tag);
+  const from = layout ? parseLayout(wanted.pullstring) : parseName(wanted.pullstring);
+  let found;
+  try {
+    found = await registries.resolve(from);
+  } catch (error) {
+    await recordEvent(sql, {
+      account,
+      type: 'system.image_analysis.registry_lookup_failed',
+      level: 'error',
+      resourceType: 'image_reference',
+      resource: name.fulltag,
+      message: messageOf(error),
+      details: { code: codeOf(error, 'internal_error') },
+    });
+    throw error;
+  }
+  const { resolved, source } = found;
+  if (wanted.dockerfile !== undefined && !force) {
+    const [known] = await findImages(sql, account, { digest: resolved.digest });
+    if (known !== undefined && known.dockerfile !== wanted.dockerfile) {
+      throw bad('The image is known already: give its Dockerfile with force=true.');
+    }
+  }
+  await sql.begin(async (tx) => {
+    await recordImage(tx, {
+      account,
+      name,
+      resolved,
+      annotations: body.annotations ?? undefined,
+      dockerfile: wanted.dockerfile,
+    });
+    await enqueue(tx, {
+      digest: resolved.digest,
+      lane: LANE.submitted,
+      account,
+      reference: name.fulltag,
+      source,
+      force,
+      retry: true,
+    });
+  });
+  return resolved.digest;
+}

@@ -1,0 +1,82 @@
+/**
+ * Hands images to the launcher while there is room, and hears how their runs end.
+ *
+ * @module
+ */
+import { OciError } from 'oci-client';
+import type { Failure } from '../../jobs/contract/index.ts';
+import { codeOf, messageOf } from '../errors.ts';
+import { countRunning, failAttempt, type Lease, lease } from '../queue/analyses.ts';
+import type { Ending } from '../queue/launchers/types.ts';
+import type { Coordinator } from './loop.ts';
+import type { CoordinatorServices } from './services.ts';
+
+/** A run that says it is done but whose report never came. */
+const NO_REPORT: Failure = {
+  code: 'analysis_without_report',
+  message: 'The analysis ended without a report.',
+  temporary: true,
+};
+
+async function ended(services: CoordinatorServices, run: Lease, ending: Ending): Promise<void> {
+  const { sql, log, config } = services;
+  if (ending.kind === 'superseded') return;
+  // A run that told core itself has no current attempt any more: then this changes nothing.
+  const failure = ending.kind === 'done' ? NO_REPORT : ending.failure;
+  try {
+    const end = await failAttempt(sql, run.digest, run.attempt, failure, config.analysis_attempts);
+    if (end !== 'superseded') {
+      log.warn('an analysis ended badly', { image: run.reference, end, ...failure });
+      await sql`select pg_notify('tidewaiter', 'queue')`;
+    }
+  } catch (error) {
+    // The lease ends by itself, and the reconciler puts the image back.
+    log.warn('the end of an analysis could not be noted', { error: messageOf(error) });
+  }
+}
+
+async function launch(services: CoordinatorServices, run: Lease): Promise<void> {
+  const { sql, registries, launcher, coreUrl, config } = services;
+  try {
+    const { stored, access } = await registries.access(run);
+    await sql`
+      update analyses set access = ${sql.json(stored)}
+      where digest = ${run.digest} and attempt = ${run.attempt}`;
+    await launcher.launch(
+      {
+        task: run.task,
+        digest: run.digest,
+        attempt: run.attempt,
+        token: run.token,
+        coreUrl,
+        access,
+      },
+      (ending) => void ended(services, run, ending),
+    );
+  } catch (error) {
+    const failure: Failure = {
+      code: codeOf(error, 'launch_failed'),
+      message: messageOf(error).slice(0, 2000) || 'The analysis could not be started.',
+      temporary: error instanceof OciError ? error.temporary : true,
+    };
+    await failAttempt(sql, run.digest, run.attempt, failure, config.analysis_attempts);
+    services.log.warn('an analysis could not be started', { image: run.reference, ...failure });
+  }
+}
+
+/** The coordinator that starts analyses. */
+export function dispatchCoordinator(services: CoordinatorServices): Coordinator {
+  const { sql, launcher, config } = services;
+  return {
+    name: 'dispatch',
+    everyMs: 1000,
+    async round() {
+      const running = await countRunning(sql);
+      if (launcher.room() <= 0 || running >= config.analyses) return false;
+      const next = await lease(sql, launcher.name);
+      if (next === undefined) return false;
+      await launch(services, next);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * The coordinators: loops that run in one core at a time, the leader.
+ *
+ * @module
+ */
+import { dispatchCoordinator } from './dispatch.ts';
+import { runAsLeader } from './leader.ts';
+import { Bell, type Coordinator, runLoop } from './loop.ts';
+import { reconcileCoordinator } from './reconcile.ts';
+import { resolveCoordinator } from './resolve.ts';
+import type { CoordinatorServices } from './services.ts';
+import { verdictCoordinator } from './verdicts.ts';
+
+export type { CoordinatorServices } from './services.ts';
+
+const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator)[] = [
+  reconcileCoordinator,
+  resolveCoordinator,
+  dispatchCoordinator,
+  verdictCoordinator,
+];
+
+/** Runs all coordinators while this core is the leader, until the signal aborts. */
+export async function runCoordinators(
+  services: CoordinatorServices,
+  databaseUrl: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sql, log, launcher } = services;
+  const bell = new Bell();
+  const { unlisten } = await sql.listen('tidewaiter', () => bell.ring());
+  try {
+    await runAsLeader(databaseUrl, log, signal, async (term) => {
+      await Promise.all(
+        COORDINATORS.map((make) => runLoop(make(services), bell, log, term)),
+      );
+      await launcher.stop();
+    });
+  } finally {
+    await unlisten().catch(() => {});
+  }
+}

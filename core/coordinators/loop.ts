@@ -1,0 +1,68 @@
+/**
+ * A coordinator: work that is done again whenever there may be some, and never stops for an error.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isConnectionFailure } from '../database/connection.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** One coordinator: a name, how long it sleeps unless woken, and one round of its work. */
+export interface Coordinator {
+  readonly name: string;
+  readonly everyMs: number;
+  /** Does what there is to do; true if there may be more at once. */
+  round(signal: AbortSignal): Promise<boolean>;
+}
+
+/** Wakes all who sleep: called for each notification. */
+export class Bell {
+  #waiting = new Set<() => void>();
+
+  ring(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Ends at the next ring, after `ms`, or when the signal aborts. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    const timer = new AbortController();
+    const rung = new Promise<void>((done) => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        done();
+      };
+      this.#waiting.add(wake);
+      timer.signal.addEventListener('abort', wake, { once: true });
+    });
+    const slept = sleep(ms, undefined, { signal: AbortSignal.any([signal, timer.signal]) })
+      .catch(() => {});
+    await Promise.race([rung, slept]);
+    timer.abort();
+  }
+}
+
+const PAUSE_AFTER_ERROR_MS = 500;
+
+/** Runs a coordinator until the signal aborts. */
+export async function runLoop(
+  coordinator: Coordinator,
+  bell: Bell,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if (await coordinator.round(signal)) continue;
+      await bell.wait(coordinator.everyMs, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const level = isConnectionFailure(error) ? 'debug' : 'error';
+      log[level]('a coordinator failed and tries again', {
+        coordinator: coordinator.name,
+        error: messageOf(error),
+      });
+      await sleep(PAUSE_AFTER_ERROR_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * What coordinators have at hand.
+ *
+ * @module
+ */
+import type { Config } from '../config/load.ts';
+import type { Sql } from '../database/connection.ts';
+import type { Log } from '../log.ts';
+import type { Launcher } from '../queue/launchers/types.ts';
+import type { Registries } from '../registries/registries.ts';
+
+export interface CoordinatorServices {
+  readonly config: Config;
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly registries: Registries;
+  readonly launcher: Launcher;
+  /** Where Jobs reach core. */
+  readonly coreUrl: string;
+  /** Whether no other core can share this database, so that what ran before is surely lost. */
+  readonly alone: boolean;
+}

@@ -1,0 +1,61 @@
+/**
+ * Connections to Postgres: the only store of core.
+ *
+ * @module
+ */
+import postgres from 'postgres';
+import { messageOf, TidewaiterError } from '../errors.ts';
+
+/** A pool of connections; tagged templates run statements. */
+export type Sql = postgres.Sql<{ bigint: number }>;
+/** Statements inside a transaction. */
+export type Transaction = postgres.TransactionSql<{ bigint: number }>;
+/** Where a statement may run: alone or in a transaction. */
+export type Queryable = Sql | Transaction;
+/** A value that is stored as JSON. */
+export type Json = postgres.JSONValue;
+
+export interface DatabaseOptions {
+  /** Connections at most. */
+  readonly max?: number;
+  readonly connectTimeoutSeconds?: number;
+}
+
+/**
+ * Opens a pool. `url` is a `postgres://` URL; `?host=/folder` in it means a Unix socket there.
+ * Nothing is connected before the first statement.
+ */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Sql {
+  const socket = new URL(url).searchParams.get('host');
+  return postgres(url.replace(/[?&]host=[^&]*/, ''), {
+    ...(socket === null ? {} : { host: socket, port: 5432 }),
+    max: options.max ?? 12,
+    connect_timeout: options.connectTimeoutSeconds ?? 10,
+    idle_timeout: 60,
+    // A database that comes back is noticed within a second, not after a minute of back-off.
+    backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
+    connection: { application_name: 'tidewaiter' },
+    onnotice: () => {},
+    types: {
+      bigint: { to: 20, from: [20], parse: Number, serialize: String },
+    },
+  });
+}
+
+/** Whether a failure says that the database is away, not that a statement is wrong. */
+export function isConnectionFailure(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  const code = String(error.code);
+  return /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|ENOENT|EPIPE|ETIMEDOUT|57P0|08|53300)/.test(code);
+}
+
+/** Turns a failure of the connection into the answer clients get. */
+export function asDatabaseError(error: unknown): unknown {
+  if (!isConnectionFailure(error)) return error;
+  return new TidewaiterError(
+    'database_unavailable',
+    503,
+    'The database cannot be reached at the moment: try again in a few seconds.',
+    { cause: error, detail: { reason: messageOf(error) } },
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * Core: the one place where its parts are put together.
+ *
+ *     npm start
+ *
+ * @module
+ */
+import { ensureAdmin } from './accounts/users.ts';
+import { createAuthenticator } from './accounts/users.ts';
+import { ensureBundle } from './catalog/bundles.ts';
+import { type Config, loadConfig } from './config/load.ts';
+import { runCoordinators } from './coordinators/index.ts';
+import { openDatabase, type Sql } from './database/connection.ts';
+import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
+import { migrate } from './database/migrate.ts';
+import { TidewaiterError } from './errors.ts';
+import { createLog, type Log } from './log.ts';
+import { DEFAULT_BUNDLE } from './policy/index.ts';
+import { createLocalLauncher } from './queue/launchers/local.ts';
+import { createRegistries } from './registries/registries.ts';
+import { apiListener, doorListener } from './server/app.ts';
+import { isLoopback } from './server/authentication.ts';
+import { clusterOfCertificate, doorCertificates } from './server/door-tls.ts';
+import { listen, type Listener } from './server/listen.ts';
+import { firstSteps } from './server/first-steps.ts';
+import process from 'node:process';
+
+/** Answers under way get so long when core is stopped. */
+const GRACE_MS = 5000;
+
+/** Whether a host to listen on is this machine's alone. */
+function listensLocally(config: Config): boolean {
+  return isLoopback(config.host);
+}
+
+/** Resolves at the first TERM or INT. */
+function stopSignal(): Promise<string> {
+  return new Promise((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => done(signal));
+  });
+}
+
+/** A core that runs. */
+interface Running {
+  readonly port: number;
+  readonly doorPort: number | undefined;
+  /** A password that was made up at this start. */
+  readonly password: string | undefined;
+  stop(): Promise<void>;
+}
+
+async function prepare(sql: Sql, config: Config, log: Log, embedded: boolean) {
+  await migrate(sql, log);
+  const password = await ensureAdmin(
+    sql,
+    config.admin_password,
+    embedded ? config.data_dir : undefined,
+  );
+  await ensureBundle(sql, 'admin', DEFAULT_BUNDLE);
+  return password;
+}
+
+async function startCore(config: Config, log: Log): Promise<Running> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.toReversed()) await step();
+  };
+  try {
+    let embedded: EmbeddedDatabase | undefined;
+    if (config.database_url === undefined) {
+      embedded = await startEmbedded(config.data_dir, log);
+      undo.push(embedded.stop);
+    }
+    const url = config.database_url ?? embedded?.url ?? '';
+    const sql = openDatabase(url);
+    undo.push(() => sql.end({ timeout: 2 }));
+    const password = await prepare(sql, config, log, embedded !== undefined);
+
+    const registries = createRegistries({ config, sql, isLocal: listensLocally(config) });
+    undo.push(() => registries.close());
+    const services = { config, sql, log, registries };
+    const isReady = () => sql`select 1`.then(() => true, () => false);
+    const local = listensLocally(config);
+    const api = await listen(
+      apiListener(services, createAuthenticator(sql), local, isReady),
+      { host: config.host, port: config.port, setting: 'TIDEWAITER_PORT' },
+    );
+    undo.push(() => api.close(GRACE_MS));
+    let door: Listener | undefined;
+    if (config.services.includes('door')) {
+      const tls = await doorCertificates(sql, config);
+      door = await listen(
+        doorListener(services, clusterOfCertificate),
+        { host: config.host, port: config.door_port, setting: 'TIDEWAITER_DOOR_PORT' },
+        tls,
+      );
+      undo.push(() => door?.close(GRACE_MS) ?? Promise.resolve());
+    }
+    if (config.services.includes('coordinators')) {
+      const coreUrl = config.public_url ??
+        `http://${local ? '127.0.0.1' : config.host}:${api.port}`;
+      const launcher = createLocalLauncher({
+        analyses: config.analyses,
+        memoryMb: config.analysis_memory_mb,
+        deadlineSeconds: config.analysis_deadline_seconds,
+      }, log);
+      const term = new AbortController();
+      const loops = runCoordinators(
+        { ...services, launcher, coreUrl, alone: embedded !== undefined },
+        url,
+        term.signal,
+      );
+      undo.push(async () => {
+        term.abort();
+        await loops;
+      });
+    }
+    return { port: api.port, doorPort: door?.port, password, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  const stopped = stopSignal();
+  const { config, warnings } = loadConfig();
+  const log = createLog({ level: config.log_level, format: config.log_format });
+  for (const warning of warnings) log.warn(warning);
+  const core = await startCore(config, log);
+  firstSteps(config, core, log);
+  const signal = await stopped;
+  log.info('stopping', { signal });
+  await core.stop();
+  log.info('stopped');
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  const known = error instanceof TidewaiterError;
+  console.error(known ? `Tidewaiter cannot start. ${error.message}` : error);
+  process.exit(1);
+}

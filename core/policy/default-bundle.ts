@@ -1,0 +1,69 @@
+/**
+ * The bundle that every new account gets. Its ids are fixed, because clients and scripts name it.
+ *
+ * @module
+ */
+import { type Bundle, BUNDLE_VERSION } from './bundle.ts';
+
+const POLICY_ID = '48e6f7d6-1765-11e8-b5f9-8b6f228548b6';
+const WHITELIST_ID = '37fd763e-1765-11e8-add4-3b16c029ac5c';
+
+/**
+ * The default bundle. It holds the rules whose gates exist; those on vulnerabilities and on the
+ * age of feeds join it together with their gate.
+ */
+export const DEFAULT_BUNDLE: Bundle = {
+  id: '2c53a13c-1765-11e8-82ef-23527761d060',
+  name: 'Default bundle',
+  comment: 'Every account begins with this bundle',
+  version: BUNDLE_VERSION,
+  policies: [
+    {
+      id: POLICY_ID,
+      name: 'DefaultPolicy',
+      comment: 'Stops what is open to attack, warns of what is not cared for',
+      version: BUNDLE_VERSION,
+      rules: [
+        {
+          id: 'ssh-port-exposed',
+          gate: 'dockerfile',
+          trigger: 'exposed_ports',
+          action: 'STOP',
+          params: [{ name: 'ports', value: '22' }, { name: 'type', value: 'blacklist' }],
+        },
+        {
+          id: 'no-healthcheck',
+          gate: 'dockerfile',
+          trigger: 'instruction',
+          action: 'WARN',
+          params: [
+            { name: 'instruction', value: 'HEALTHCHECK' },
+            { name: 'check', value: 'not_exists' },
+          ],
+        },
+      ],
+    },
+  ],
+  whitelists: [
+    {
+      id: WHITELIST_ID,
+      name: 'Global Whitelist',
+      comment: 'Exceptions for all images; empty at first',
+      version: BUNDLE_VERSION,
+      items: [],
+    },
+  ],
+  mappings: [
+    {
+      id: 'default',
+      name: 'default',
+      registry: '*',
+      repository: '*',
+      image: { type: 'tag', value: '*' },
+      policy_ids: [POLICY_ID],
+      whitelist_ids: [WHITELIST_ID],
+    },
+  ],
+  whitelisted_images: [],
+  blacklisted_images: [],
+};

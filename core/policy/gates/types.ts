@@ -1,0 +1,45 @@
+/**
+ * What a gate is: a named group of triggers. A further gate is one file that exports a `Gate`, and
+ * one line in `index.ts`.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { ImageFacts } from '../facts.ts';
+import type { Parameter, Values } from './parameters.ts';
+
+/** One thing that a trigger found. */
+export interface Finding {
+  /** Part of the interface: whitelists contain hashes of it. */
+  readonly message: string;
+  /** Given by the few triggers that name their findings; all others get a hash. */
+  readonly triggerId?: string;
+}
+
+/** A question that a rule can ask about an image. */
+export interface Trigger {
+  /** Lower case. */
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: readonly Parameter[];
+  /**
+   * The findings of one rule. `values` were validated against `parameters`. May throw for what
+   * only shows while running, as a regular expression that is none.
+   */
+  evaluate(values: Values, facts: ImageFacts): Iterable<Finding>;
+}
+
+/** A group of triggers on one subject. */
+export interface Gate {
+  /** Lower case. */
+  readonly name: string;
+  readonly description: string;
+  readonly state: 'active' | 'deprecated';
+  readonly triggers: readonly Trigger[];
+}
+
+/** The id of a finding by which whitelists name it. */
+export function triggerIdOf(gate: Gate, trigger: Trigger, finding: Finding): string {
+  if (finding.triggerId !== undefined) return finding.triggerId;
+  return createHash('md5').update(`${gate.name}${trigger.name}${finding.message}`).digest('hex');
+}

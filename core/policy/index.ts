@@ -1,0 +1,27 @@
+/**
+ * The policy engine: bundles, their validation and their evaluation over the facts of an image.
+ * Pure, without any input or output.
+ *
+ * @module
+ */
+export type { Action, Bundle, ImageRule, Mapping } from './bundle.ts';
+export { DEFAULT_BUNDLE } from './default-bundle.ts';
+export {
+  evaluateBundle,
+  type Evaluation,
+  type EvaluationInput,
+  type EvaluationRow,
+} from './evaluate.ts';
+export type { ImageFacts, PackageFact } from './facts.ts';
+export { matchMapping, PSEUDO_TAG, type Subject, subjectOf } from './mapping.ts';
+export type { Problem, ProblemType } from './problems.ts';
+export {
+  evalId,
+  type ResultContext,
+  type ResultDocument,
+  resultDocument,
+  type Status,
+  statusOf,
+} from './result.ts';
+export { type GateSpec, type ParameterSpec, policySpec, type TriggerSpec } from './spec.ts';
+export { validateBundle, type Validation } from './validate.ts';

@@ -1,0 +1,116 @@
+/**
+ * Whitelists: findings that somebody decided to accept, some of them until a date.
+ *
+ * @module
+ */
+import { messageOf } from '../errors.ts';
+import type { Whitelist, WhitelistItem } from './bundle.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
+import { excerpt, type Problem, problem } from './problems.ts';
+
+/** What is recorded of the item that a finding was accepted by; keys are those of the API. */
+export interface WhitelistMatch {
+  readonly whitelist_name: string | null;
+  readonly whitelist_id: string;
+  readonly matched_rule_id: string | null;
+}
+
+/** An item ready for use. */
+export interface BuiltItem {
+  readonly gate: string;
+  readonly triggerId: string;
+  readonly pattern: Pattern;
+  /** Undefined for an item that never expires. */
+  readonly expiresOn: Date | undefined;
+  readonly match: WhitelistMatch;
+}
+
+/** The items of one whitelist and what is wrong with the others. */
+export interface BuiltWhitelist {
+  readonly items: readonly BuiltItem[];
+  readonly problems: readonly Problem[];
+}
+
+/** UTC only, with up to six digits of a fraction after a dot or, as older clients wrote, a colon. */
+const EXPIRY = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.:](\d{1,6}))?Z$/;
+
+/** Reads an expiry; undefined where it is in none of the three formats or no such moment exists. */
+export function parseExpiry(value: string): Date | undefined {
+  const found = EXPIRY.exec(value);
+  const seconds = found?.[1];
+  if (seconds === undefined) return undefined;
+  const milliseconds = (found?.[2] ?? '').padEnd(3, '0').slice(0, 3);
+  const date = new Date(`${seconds}.${milliseconds}Z`);
+  // The engine moves 30 February on to March instead of refusing it.
+  const exists = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(seconds);
+  return exists ? date : undefined;
+}
+
+/** Prepares the items of a whitelist and collects what is wrong with it. */
+export function buildWhitelist(whitelist: Whitelist): BuiltWhitelist {
+  const items: BuiltItem[] = [];
+  const problems: Problem[] = [];
+  for (const item of whitelist.items ?? []) {
+    const built = buildItem(whitelist, item);
+    if ('problem_type' in built) problems.push(built);
+    else items.push(built);
+  }
+  return { items, problems };
+}
+
+/** Finds the item that accepts a finding. */
+export type WhitelistSearch = (gate: string, triggerId: string) => BuiltItem | undefined;
+
+/**
+ * A search for the first of the items that accepts a finding, among those in force at `now`. Exact
+ * ids are looked up, so that long lists of them cost nothing for each finding.
+ */
+export function whitelistSearch(items: readonly BuiltItem[], now: Date): WhitelistSearch {
+  const exact = new Map<string, number>();
+  const patterns = new Map<string, number[]>();
+  items.forEach((item, index) => {
+    if (!isInForce(item, now)) return;
+    const key = `${item.gate}\n${item.triggerId}`;
+    if (!exact.has(key)) exact.set(key, index);
+    if (item.pattern.isLiteral) return;
+    const ofGate = patterns.get(item.gate);
+    if (ofGate === undefined) patterns.set(item.gate, [index]);
+    else ofGate.push(index);
+  });
+  return (gate, triggerId) => {
+    const found = exact.get(`${gate}\n${triggerId}`) ?? items.length;
+    const earlier = patterns.get(gate)?.find((index) =>
+      index < found && items[index]?.pattern.matches(triggerId) === true
+    );
+    return items[earlier ?? found];
+  };
+}
+
+function isInForce(item: BuiltItem, now: Date): boolean {
+  return item.expiresOn === undefined || now.getTime() < item.expiresOn.getTime();
+}
+
+function buildItem(whitelist: Whitelist, item: WhitelistItem): BuiltItem | Problem {
+  const label = `(whitelist_id=${excerpt(whitelist.id)},item_id=${excerpt(item.id ?? 'None')})`;
+  const expiry = item.expires_on ?? undefined;
+  const expiresOn = expiry === undefined ? undefined : parseExpiry(expiry);
+  if (expiry !== undefined && expiresOn === undefined) {
+    const cause = `Whitelist item has the invalid expires_on '${excerpt(expiry)}'`;
+    return problem('ValidationError', `${cause}: write it as YYYY-MM-DDThh:mm:ssZ ${label}`);
+  }
+  try {
+    return {
+      gate: item.gate.toLowerCase(),
+      triggerId: item.trigger_id,
+      pattern: compilePattern(item.trigger_id),
+      expiresOn,
+      match: {
+        whitelist_name: whitelist.name ?? null,
+        whitelist_id: whitelist.id,
+        matched_rule_id: item.id ?? null,
+      },
+    };
+  } catch (error) {
+    return problem('ValidationError', `Whitelist item: ${messageOf(error)} ${label}`);
+  }
+}

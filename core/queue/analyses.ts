@@ -1,0 +1,239 @@
+/**
+ * The queue: one row per digest, whoever asks and however often. A row's attempt number fences
+ * everything a Job says; its lease tells whether somebody still works on it.
+ *
+ * @module
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Failure, Progress } from '../../jobs/contract/index.ts';
+import type { AnalysisState } from '../catalog/images.ts';
+import type { Queryable } from '../database/connection.ts';
+import { recordImageEvent } from '../events/record.ts';
+import type { Lane } from './lanes.ts';
+
+/** Where an image is pulled from, in the words of core. */
+export type AnalysisSource =
+  | { readonly kind: 'registry'; readonly registry: string; readonly repository: string }
+  | { readonly kind: 'layout'; readonly path: string };
+
+export interface NewAnalysis {
+  readonly digest: string;
+  readonly lane: Lane;
+  readonly account: string;
+  /** For messages. */
+  readonly reference: string;
+  readonly source: AnalysisSource;
+  /** Analyse again what is analysed already. */
+  readonly force?: boolean;
+  /** Try again what failed. */
+  readonly retry?: boolean;
+}
+
+/** Puts an image into the queue, or moves it forward there; returns the state it has then. */
+export async function enqueue(sql: Queryable, analysis: NewAnalysis): Promise<AnalysisState> {
+  const { digest, lane, account, reference, source } = analysis;
+  const [row] = await sql<{ state: AnalysisState }[]>`
+    insert into analyses (digest, lane, account, reference, source)
+    values (${digest}, ${lane}, ${account}, ${reference}, ${sql.json(source)})
+    on conflict (digest) do update set
+      lane = case when analyses.state = 'not_analyzed'
+        then least(analyses.lane, excluded.lane) else analyses.lane end
+    returning state`;
+  const again = (row?.state === 'analysis_failed' && analysis.retry === true) ||
+    (row?.state === 'analyzed' && analysis.force === true);
+  if (again) {
+    await sql`
+      update analyses set state = 'not_analyzed', lane = ${lane}, account = ${account},
+        reference = ${reference}, source = ${sql.json(source)}, queued_at = clock_timestamp(),
+        run_after = now(), failures = 0, error = null, error_code = null, progress = null,
+        updated_at = now()
+      where digest = ${digest} and state in ('analysis_failed', 'analyzed')`;
+  }
+  await wake(sql);
+  return again ? 'not_analyzed' : row?.state ?? 'not_analyzed';
+}
+
+/** Tells the coordinators of every core that there is something to do. */
+export async function wake(sql: Queryable): Promise<void> {
+  await sql`select pg_notify('tidewaiter', 'queue')`;
+}
+
+/** A row that a launcher works on now. */
+export interface Lease {
+  readonly digest: string;
+  readonly attempt: number;
+  readonly task: string;
+  readonly reference: string;
+  readonly source: AnalysisSource;
+  readonly failures: number;
+  readonly compressedSize: number;
+  /** What the Job shows to core; only its hash is stored. */
+  readonly token: string;
+}
+
+/** Seconds a lease lasts unless it is extended. */
+export const LEASE_SECONDS = 15;
+
+/** Hash of a Job's token as it is stored. */
+export function tokenHash(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/**
+ * Takes the next image: lowest lane first; within it accounts take turns, and each account's oldest
+ * comes first.
+ */
+export async function lease(sql: Queryable, launcher: string): Promise<Lease | undefined> {
+  const token = randomBytes(32).toString('base64url');
+  const [row] = await sql<Omit<Lease, 'token'>[]>`
+    with open_lane as (
+      select min(lane) as lane from analyses where state = 'not_analyzed' and run_after <= now()
+    ), next as (
+      select head.digest
+      from (select distinct account from analyses, open_lane
+            where state = 'not_analyzed' and analyses.lane = open_lane.lane) waiting,
+      lateral (select max(started_at) as last from analyses s where s.account = waiting.account) turn,
+      lateral (
+        select digest, queued_at from analyses q, open_lane
+        where q.state = 'not_analyzed' and q.lane = open_lane.lane
+          and q.account = waiting.account and q.run_after <= now()
+        order by queued_at limit 1
+      ) head
+      order by turn.last nulls first, head.queued_at
+      limit 1
+    )
+    update analyses a set state = 'analyzing', attempt = attempt + 1, launcher = ${launcher},
+      token_hash = ${tokenHash(token)}, started_at = clock_timestamp(),
+      task = substr(split_part(a.digest, ':', 2), 1, 32) || '-' || (attempt + 1),
+      lease_until = now() + ${LEASE_SECONDS} * interval '1 second',
+      progress = null, updated_at = now()
+    from next, manifests m
+    where a.digest = next.digest and m.digest = a.digest and a.state = 'not_analyzed'
+    returning a.digest, a.attempt, a.task, a.reference, a.source, a.failures,
+      m.compressed_size as "compressedSize"`;
+  return row === undefined ? undefined : { ...row, token };
+}
+
+/** How many images are being analysed. */
+export async function countRunning(sql: Queryable): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from analyses where state = 'analyzing'`;
+  return row?.count ?? 0;
+}
+
+/** Keeps the leases of running tasks; returns the tasks that are no longer theirs. */
+export async function extendLeases(sql: Queryable, tasks: readonly string[]): Promise<string[]> {
+  if (tasks.length === 0) return [];
+  const rows = await sql<{ task: string }[]>`
+    update analyses set lease_until = now() + ${LEASE_SECONDS} * interval '1 second'
+    where task in ${sql(tasks)} and state = 'analyzing' returning task`;
+  const kept = new Set(rows.map(({ task }) => task));
+  return tasks.filter((task) => !kept.has(task));
+}
+
+/** Notes how far a running task is. */
+export async function noteProgress(
+  sql: Queryable,
+  task: string,
+  progress: Progress,
+): Promise<void> {
+  await sql`
+    update analyses set progress = ${sql.json(progress)}, updated_at = now(),
+      lease_until = greatest(lease_until, now() + ${LEASE_SECONDS} * interval '1 second')
+    where task = ${task} and state = 'analyzing'`;
+}
+
+/** Back-off after a failure: 1, 2, 4 … seconds, a minute at most, with a little chance in it. */
+export function backoffSeconds(failures: number): number {
+  return Math.min(60, 2 ** Math.max(0, failures - 1)) * (0.8 + 0.4 * Math.random());
+}
+
+/**
+ * Ends an attempt that failed: back into the queue if another one may succeed, else for good.
+ * Without effect when the attempt is no longer the current one.
+ */
+export async function failAttempt(
+  sql: Queryable,
+  digest: string,
+  attempt: number,
+  failure: Failure,
+  attempts: number,
+): Promise<'retried' | 'failed' | 'superseded'> {
+  const [row] = await sql<{ failures: number; reference: string }[]>`
+    update analyses set failures = failures + 1, error_code = ${failure.code},
+      error = ${failure.message}, task = null, token_hash = null, lease_until = null, access = null,
+      updated_at = now(),
+      state = case when ${failure.temporary} and failures + 1 < ${attempts}
+        then 'not_analyzed' else 'analysis_failed' end
+    where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
+    returning failures, reference`;
+  if (row === undefined) return 'superseded';
+  if (failure.temporary && row.failures < attempts) {
+    await sql`
+      update analyses
+      set run_after = now() + ${backoffSeconds(row.failures)} * interval '1 second'
+      where digest = ${digest} and attempt = ${attempt}`;
+    return 'retried';
+  }
+  await recordImageEvent(sql, {
+    type: 'user.image.analysis.failed',
+    level: 'error',
+    resource: digest,
+    message: `The analysis of ${row.reference} failed: ${failure.message}`,
+    details: { code: failure.code, attempt },
+  });
+  await sql`select pg_notify('tidewaiter', ${`image:${digest}`})`;
+  return 'failed';
+}
+
+/** Attempts that may be lost through no fault of the image (core or its database was killed). */
+const LOST_ATTEMPTS = 100;
+
+/** Puts back what was lost with its launcher; no failure is counted. Returns the digests. */
+export async function releaseLost(sql: Queryable, launcher?: string): Promise<string[]> {
+  const rows = await sql<{ digest: string }[]>`
+    update analyses set task = null, token_hash = null, lease_until = null, access = null,
+      progress = null, updated_at = now(),
+      state = case when attempt - failures > ${LOST_ATTEMPTS}
+        then 'analysis_failed' else 'not_analyzed' end,
+      error_code = case when attempt - failures > ${LOST_ATTEMPTS}
+        then 'analysis_lost' else error_code end,
+      error = case when attempt - failures > ${LOST_ATTEMPTS}
+        then 'Core was lost again and again while it analysed this image.' else error end
+    where state = 'analyzing'
+      and ${launcher === undefined ? sql`lease_until < now()` : sql`launcher = ${launcher}`}
+    returning digest`;
+  return rows.map(({ digest }) => digest);
+}
+
+/** Where an image stands. */
+export interface QueueState {
+  readonly state: AnalysisState;
+  /** 1 is next; running ones count. Null when the image does not wait. */
+  readonly position: number | null;
+  readonly progress: Progress | null;
+  readonly error: string | null;
+  readonly errorCode: string | null;
+  readonly attempt: number;
+}
+
+/** State, place in the queue and progress of one digest. */
+export async function queueState(sql: Queryable, digest: string): Promise<QueueState | undefined> {
+  const [row] = await sql<QueueState[]>`
+    select a.state, a.progress, a.error, a.error_code as "errorCode", a.attempt,
+      case when a.state = 'not_analyzed' then (
+        select count(*)::int + 1 from analyses b
+        where b.state = 'analyzing'
+          or (b.state = 'not_analyzed' and (b.lane, b.queued_at) < (a.lane, a.queued_at))
+      ) end as position
+    from analyses a where a.digest = ${digest}`;
+  return row;
+}
+
+/** How many images are in each state and lane, for metrics and the operator. */
+export async function queueDepth(
+  sql: Queryable,
+): Promise<{ state: AnalysisState; lane: Lane; count: number }[]> {
+  return await sql<{ state: AnalysisState; lane: Lane; count: number }[]>`
+    select state, lane, count(*)::int as count from analyses group by state, lane`;
+}

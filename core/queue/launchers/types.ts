@@ -1,0 +1,48 @@
+/**
+ * What a launcher is: something that can run one analysis, away from core.
+ *
+ * @module
+ */
+import type { Failure } from '../../../jobs/contract/index.ts';
+
+/** One attempt to analyse one image. */
+export interface Run {
+  /** Name of the attempt: the first 32 hex digits of the digest, a dash, the attempt's number. */
+  readonly task: string;
+  readonly digest: string;
+  readonly attempt: number;
+  /** What the Job shows to core; handed over where nobody else can read it. */
+  readonly token: string;
+  /** Where the Job reaches core. */
+  readonly coreUrl: string;
+  readonly access: Access;
+}
+
+/** What a Job may reach besides core. */
+export interface Access {
+  /** Addresses of the registry and its blob hosts: `address:port`. */
+  readonly endpoints: readonly string[];
+  /** Folder of an OCI layout it reads. */
+  readonly folder?: string | undefined;
+}
+
+/** How a run ended that did not tell core itself. */
+export type Ending =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Runs analyses somewhere. */
+export interface Launcher {
+  readonly name: string;
+  /** How many more it can take now. */
+  room(): number;
+  /** Starts a run; `ended` is called once, when it is over. */
+  launch(run: Run, ended: (ending: Ending) => void): Promise<void>;
+  /** Tasks that it runs now. */
+  running(): readonly string[];
+  /** Ends a run that is no longer wanted. */
+  cancel(task: string): void;
+  /** Ends all runs and waits for them. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,100 @@
+/**
+ * References that somebody wants and nobody has resolved to a digest yet. The door never calls a
+ * registry: it leaves a request, a coordinator resolves it.
+ *
+ * @module
+ */
+import type { Queryable } from '../database/connection.ts';
+import { backoffSeconds, wake } from './analyses.ts';
+import type { Lane } from './lanes.ts';
+
+export interface ReferenceRequest {
+  readonly id: number;
+  readonly account: string;
+  readonly reference: string;
+  readonly lane: Lane;
+  readonly attempts: number;
+}
+
+export interface RequestState {
+  readonly state: 'pending' | 'resolved' | 'failed';
+  readonly error: string | null;
+  readonly errorCode: string | null;
+  /** 1 is next; images that wait for their analysis count. Null unless pending. */
+  readonly position: number | null;
+  /** Seconds since it ended or changed. */
+  readonly age: number;
+}
+
+/** Leaves a request unless the same one waits already. */
+export async function requestReference(
+  sql: Queryable,
+  account: string,
+  reference: string,
+  lane: Lane,
+): Promise<void> {
+  const rows = await sql`
+    insert into requests (account, reference, lane) values (${account}, ${reference}, ${lane})
+    on conflict (account, reference) where state = 'pending' do nothing
+    returning id`;
+  if (rows.length > 0) await wake(sql);
+}
+
+/** The newest request for a reference. */
+export async function requestState(
+  sql: Queryable,
+  account: string,
+  reference: string,
+): Promise<RequestState | undefined> {
+  const [row] = await sql<RequestState[]>`
+    select r.state, r.error, r.error_code as "errorCode",
+      extract(epoch from now() - r.updated_at)::float as age,
+      case when r.state = 'pending' then (
+        select count(*)::int from requests b
+        where b.state = 'pending' and (b.lane, b.id) <= (r.lane, r.id)
+      ) + (
+        select count(*)::int from analyses a
+        where a.state = 'analyzing' or (a.state = 'not_analyzed' and a.lane <= r.lane)
+      ) end as position
+    from requests r
+    where r.account = ${account} and r.reference = ${reference}
+    order by r.id desc limit 1`;
+  return row;
+}
+
+/** Requests that are due, urgent ones first. */
+export async function dueRequests(sql: Queryable, limit: number): Promise<ReferenceRequest[]> {
+  return await sql<ReferenceRequest[]>`
+    select id, account, reference, lane, attempts from requests
+    where state = 'pending' and run_after <= now()
+    order by lane, id limit ${limit}`;
+}
+
+/** Ends a request whose image is now in the catalog. */
+export async function resolveRequest(sql: Queryable, id: number, digest: string): Promise<void> {
+  await sql`
+    update requests set state = 'resolved', digest = ${digest}, error = null, error_code = null,
+      updated_at = now()
+    where id = ${id} and state = 'pending'`;
+}
+
+/** Notes a failure: tried again later if that may help, else the request has failed. */
+export async function failRequest(
+  sql: Queryable,
+  request: ReferenceRequest,
+  failure: {
+    readonly code: string;
+    readonly message: string;
+    readonly temporary: boolean;
+    readonly retryAfter?: number | undefined;
+  },
+  attempts: number,
+): Promise<void> {
+  const again = failure.temporary && request.attempts + 1 < attempts;
+  const wait = Math.max(failure.retryAfter ?? 0, backoffSeconds(request.attempts + 1));
+  await sql`
+    update requests set attempts = attempts + 1, error_code = ${failure.code},
+      error = ${failure.message}, state = ${again ? 'pending' : 'failed'},
+      run_after = now() + ${wait} * interval '1 second', updated_at = now()
+    where id = ${request.id} and state = 'pending'`;
+}

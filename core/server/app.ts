@@ -1,0 +1,74 @@
+/**
+ * All routes of one listener, put together.
+ *
+ * @module
+ */
+import { Hono } from 'hono';
+import { errorAnswer, notFound } from '../answers.ts';
+import { apiRoutes, publicRoutes } from '../api/index.ts';
+import type { ApiEnv, Services } from '../api/context.ts';
+import { type ClusterOf, doorRoutes } from '../door/app.ts';
+import { taskRoutes } from '../tasks/app.ts';
+import { histogram } from '../metrics.ts';
+import { authentication, type Authenticator, fromLoopback } from './authentication.ts';
+import { metricsText } from './metrics.ts';
+
+const seconds = histogram(
+  'tidewaiter_http_request_seconds',
+  'Time to answer, by listener and status.',
+  [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+);
+
+/** Name of the cluster that loopback stands for. */
+const LOCAL_CLUSTER = 'local';
+
+function observed(listener: string): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ strict: false });
+  app.use(async (c, next) => {
+    const start = performance.now();
+    await next();
+    seconds((performance.now() - start) / 1000, { listener, status: String(c.res.status) });
+  });
+  app.notFound(notFound);
+  return app;
+}
+
+/** The listener of the API; on loopback it is a door without login, too. */
+export function apiListener(
+  services: Services,
+  authenticate: Authenticator,
+  listensLocally: boolean,
+  isReady: () => Promise<boolean>,
+): Hono<ApiEnv> {
+  const { sql, log, config } = services;
+  const app = observed('api');
+  app.onError((error, c) => {
+    const answer = errorAnswer(c, error);
+    if (answer.status >= 500) log.error('a request failed', { path: c.req.path, error });
+    return answer;
+  });
+  app.get('/health', (c) => c.body(null, 200));
+  app.get('/ready', async (c) => await isReady() ? c.text('ready\n') : c.text('not ready\n', 503));
+  app.get('/metrics', async (c) => c.text(await metricsText(sql)));
+  if (config.services.includes('tasks')) app.route('/', taskRoutes(services));
+  if (config.services.includes('door') && listensLocally) {
+    app.route('/', doorRoutes(services, (c) => fromLoopback(c) ? LOCAL_CLUSTER : undefined));
+  }
+  if (config.services.includes('api')) {
+    const api = new Hono<ApiEnv>({ strict: false });
+    api.route('/', publicRoutes(services));
+    api.use(authentication(sql, authenticate, listensLocally));
+    api.route('/', apiRoutes(services));
+    app.route('/v1', api);
+    app.route('/', api);
+  }
+  return app;
+}
+
+/** The listener of the door: TLS, and a certificate says which cluster asks. */
+export function doorListener(services: Services, clusterOf: ClusterOf): Hono<ApiEnv> {
+  const app = observed('door');
+  app.get('/health', (c) => c.body(null, 200));
+  app.route('/', doorRoutes(services, clusterOf));
+  return app;
+}

@@ -1,0 +1,81 @@
+/**
+ * The door's certificates: made at the first start, kept in the database, renewed at two thirds of
+ * their life. Client certificates of the same authority name the cluster that asks.
+ *
+ * @module
+ */
+import type { Context } from 'hono';
+import { hostname } from 'node:os';
+import type { TLSSocket } from 'node:tls';
+import type { Config } from '../config/load.ts';
+import type { Sql, Transaction } from '../database/connection.ts';
+import {
+  type CertificateWithKey as Authority,
+  createAuthority,
+  issueServerCertificate,
+  renewalDue,
+} from './certificates.ts';
+import type { TlsOptions } from './listen.ts';
+
+const AUTHORITY = 'door-authority';
+const SERVER = 'door-server';
+const AUTHORITY_DAYS = 3650;
+const SERVER_DAYS = 365;
+/** Common names of client certificates: `cluster:` and the cluster's name. */
+const CLUSTER = /^cluster:([\w.-]{1,100})$/;
+
+async function find(sql: Transaction, name: string): Promise<Authority | undefined> {
+  const [row] = await sql<
+    Authority[]
+  >`select certificate, key from certificates where name = ${name}`;
+  return row;
+}
+
+async function keep(sql: Transaction, name: string, made: Authority): Promise<Authority> {
+  await sql`
+    insert into certificates (name, certificate, key)
+    values (${name}, ${made.certificate}, ${made.key})
+    on conflict (name) do update set certificate = excluded.certificate, key = excluded.key,
+      created_at = now()`;
+  return made;
+}
+
+/** What the door's listener shows; made now if there is none or it is due. */
+export async function doorCertificates(sql: Sql, config: Config): Promise<TlsOptions> {
+  const names = [
+    'localhost',
+    '127.0.0.1',
+    '::1',
+    hostname(),
+    'tidewaiter-core',
+    'tidewaiter-core.tidewaiter',
+    'tidewaiter-core.tidewaiter.svc',
+    ...config.door_names,
+  ];
+  return await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended('door certificates', 0))`;
+    const now = new Date();
+    const authority = await find(tx, AUTHORITY) ??
+      await keep(
+        tx,
+        AUTHORITY,
+        await createAuthority({ commonName: 'Tidewaiter door', days: AUTHORITY_DAYS }),
+      );
+    const known = await find(tx, SERVER);
+    const server = known !== undefined && !renewalDue(known.certificate, now) ? known : await keep(
+      tx,
+      SERVER,
+      await issueServerCertificate(authority, { names: [...new Set(names)], days: SERVER_DAYS }),
+    );
+    return { certificate: server.certificate, key: server.key, authority: authority.certificate };
+  });
+}
+
+/** The cluster that a client certificate of the door's authority names. */
+export function clusterOfCertificate(c: Context): string | undefined {
+  const { incoming } = c.env as { incoming?: { socket: TLSSocket } };
+  const socket = incoming?.socket;
+  if (socket === undefined || !socket.authorized) return undefined;
+  const name = socket.getPeerCertificate().subject?.CN;
+  return typeof name === 'string' ? CLUSTER.exec(name)?.[1] : undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * Listeners: plain for the API, TLS for the door, both closed gracefully.
+ *
+ * @module
+ */
+import { serve } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { createServer as createSecureServer } from 'node:https';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ApiEnv } from '../api/context.ts';
+import { TidewaiterError } from '../errors.ts';
+
+/** What a TLS listener shows, and whom it believes. */
+export interface TlsOptions {
+  readonly certificate: string;
+  readonly key: string;
+  /** Authority of client certificates. */
+  readonly authority: string;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Takes no new connections and waits for answers under way, so many milliseconds at most. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts to listen.
+ *
+ * @throws TidewaiterError `port_in_use`, `listen_failed`
+ */
+export function listen(
+  app: Hono<ApiEnv>,
+  where: { readonly host: string; readonly port: number; readonly setting: string },
+  tls?: TlsOptions,
+): Promise<Listener> {
+  const { host, port, setting } = where;
+  return new Promise((done, fail) => {
+    const options = { fetch: app.fetch, hostname: host, port };
+    const ready = (info: AddressInfo) => done(listener(server as Server, info.port));
+    const server = tls === undefined ? serve(options, ready) : serve({
+      ...options,
+      createServer: createSecureServer,
+      serverOptions: {
+        cert: tls.certificate,
+        key: tls.key,
+        ca: tls.authority,
+        requestCert: true,
+        rejectUnauthorized: false,
+        minVersion: 'TLSv1.2',
+      },
+    }, ready);
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      fail(
+        error.code === 'EADDRINUSE'
+          ? new TidewaiterError(
+            'port_in_use',
+            500,
+            `Port ${port} of ${host} is in use: set ${setting} to another one, or stop the program that has it.`,
+          )
+          : new TidewaiterError(
+            'listen_failed',
+            500,
+            `Cannot listen on port ${port} of ${host}: ${error.message}.`,
+            { cause: error },
+          ),
+      );
+    });
+  });
+}
+
+function listener(server: Server, port: number): Listener {
+  return {
+    port,
+    close: (graceMs) =>
+      new Promise((done) => {
+        const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(timer);
+          done();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * The Jobs' counter: `/tasks/{task}`. Hands out the task, hears of progress, takes failure or
+ * report, and reads blobs for Jobs whose registry knows passwords only.
+ *
+ * @module
+ */
+import { Hono } from 'hono';
+import { Readable } from 'node:stream';
+import { Failure, Progress, type Task } from '../../jobs/contract/index.ts';
+import { type Descriptor, parseManifest } from 'oci-client';
+import { errorAnswer, notFound, problemAnswer } from '../answers.ts';
+import { findManifest } from '../catalog/images.ts';
+import type { Config } from '../config/load.ts';
+import type { Sql } from '../database/connection.ts';
+import { TidewaiterError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { failAttempt, noteProgress } from '../queue/analyses.ts';
+import type { Registries } from '../registries/registries.ts';
+import { type CurrentTask, currentTask } from './identity.ts';
+import { takeReport } from './intake.ts';
+
+export interface TaskServices {
+  readonly config: Config;
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly registries: Registries;
+}
+
+interface TaskEnv {
+  Variables: { task: CurrentTask };
+}
+
+const MIB = 1024 * 1024;
+
+async function taskBody(
+  services: TaskServices,
+  current: CurrentTask,
+  coreUrl: string,
+): Promise<Task> {
+  const { config, registries } = services;
+  return {
+    id: current.task,
+    attempt: current.attempt,
+    image: {
+      reference: current.reference,
+      digest: current.digest as Task['image']['digest'],
+      platform: current.platform,
+    },
+    source: await registries.taskSource({ ...current, coreUrl }),
+    limits: {
+      uncompressedBytes: config.analysis_max_image_mb * MIB,
+      entries: 5_000_000,
+      fileBytes: 64 * MIB,
+      heldBytes: Math.floor(config.analysis_memory_mb / 4) * MIB,
+    },
+  };
+}
+
+/** The routes of Jobs. */
+export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
+  const { sql, log, config, registries } = services;
+  const app = new Hono<TaskEnv>();
+  app.onError((error, c) => {
+    if (!(error instanceof TidewaiterError)) log.warn('a task was refused', { error });
+    return errorAnswer(c, error);
+  });
+  for (const path of ['/tasks/:task/*', '/v2/tasks/:task/*'] as const) {
+    app.use(path, async (c, next) => {
+      c.set('task', await currentTask(sql, c.req.param('task'), c.req.header('authorization')));
+      await next();
+    });
+  }
+  app.get('/tasks/:task', async (c) => {
+    // Where the Job reached core is where it reaches core's view of the registry, too.
+    const { origin } = new URL(c.req.url);
+    return c.json(await taskBody(services, c.get('task'), origin));
+  });
+  app.post('/tasks/:task/progress', async (c) => {
+    const progress = Progress.safeParse(await c.req.json().catch(() => undefined));
+    if (!progress.success) return problemAnswer(c, progress.error);
+    await noteProgress(sql, c.get('task').task, progress.data);
+    return c.body(null, 204);
+  });
+  app.post('/tasks/:task/failure', async (c) => {
+    const failure = Failure.safeParse(await c.req.json().catch(() => undefined));
+    if (!failure.success) return problemAnswer(c, failure.error);
+    const { digest, attempt, reference } = c.get('task');
+    const end = await failAttempt(sql, digest, attempt, failure.data, config.analysis_attempts);
+    log.warn('an analysis failed', { image: reference, attempt, end, ...failure.data });
+    return c.body(null, 204);
+  });
+  app.put('/tasks/:task/report', async (c) => {
+    const { body } = c.req.raw;
+    if (body === null) throw new TidewaiterError('report_malformed', 400, 'The report is empty.');
+    await takeReport(sql, c.get('task'), body);
+    log.info('analysed', { image: c.get('task').reference, digest: c.get('task').digest });
+    return c.body(null, 204);
+  });
+  app.get('/v2/tasks/:task/manifests/:digest', async (c) => {
+    const { digest } = c.get('task');
+    const manifest = await findManifest(sql, digest);
+    if (manifest === undefined || c.req.param('digest') !== digest) return notFound(c);
+    return c.body(new Uint8Array(manifest.document), 200, { 'content-type': manifest.mediaType });
+  });
+  app.get('/v2/tasks/:task/blobs/:digest', async (c) => {
+    const { digest, source } = c.get('task');
+    const manifest = await findManifest(sql, digest);
+    const wanted = manifest === undefined
+      ? undefined
+      : blobOf(manifest.document, manifest.mediaType, c.req.param('digest'));
+    if (wanted === undefined) return notFound(c);
+    const blob = registries.open(source).blob(wanted, { signal: c.req.raw.signal });
+    const body = Readable.toWeb(Readable.from(blob)) as ReadableStream<Uint8Array>;
+    return new Response(body, { headers: { 'content-length': String(wanted.size) } });
+  });
+  return app;
+}
+
+/** A blob that belongs to the task's image: a Job reads no others. */
+function blobOf(document: Buffer, mediaType: string, digest: string): Descriptor | undefined {
+  const manifest = parseManifest(document, mediaType);
+  if (manifest.kind !== 'manifest') return undefined;
+  return [manifest.config, ...manifest.layers].find((blob) => blob.digest === digest);
+}

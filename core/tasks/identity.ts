@@ -1,0 +1,59 @@
+/**
+ * Who a Job is: the one that was given this attempt's token. Another attempt's token is as good as
+ * none, so a Job that was replaced can change nothing any more.
+ *
+ * @module
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { Sql } from '../database/connection.ts';
+import { TidewaiterError } from '../errors.ts';
+import { type AnalysisSource, tokenHash } from '../queue/analyses.ts';
+import type { StoredAccess } from '../registries/registries.ts';
+
+/** The attempt that a Job works on. */
+export interface CurrentTask {
+  readonly task: string;
+  readonly digest: string;
+  readonly attempt: number;
+  readonly reference: string;
+  readonly source: AnalysisSource;
+  readonly access: StoredAccess;
+  readonly platform: {
+    readonly os: string;
+    readonly architecture: string;
+    readonly variant?: string;
+  };
+}
+
+/**
+ * The attempt behind a task id and a token.
+ *
+ * @throws TidewaiterError `task_unauthorized` (401), `task_superseded` (410)
+ */
+export async function currentTask(
+  sql: Sql,
+  task: string,
+  authorization: string | undefined,
+): Promise<CurrentTask> {
+  const token = /^Bearer ([\w-]{1,200})$/.exec(authorization ?? '')?.[1];
+  if (token === undefined) {
+    throw new TidewaiterError('task_unauthorized', 401, 'A task wants its token as Bearer.');
+  }
+  const [row] = await sql<(CurrentTask & { tokenHash: Buffer })[]>`
+    select a.task, a.digest, a.attempt, a.reference, a.source, a.access, m.platform,
+      a.token_hash as "tokenHash"
+    from analyses a join manifests m using (digest)
+    where a.task = ${task} and a.state = 'analyzing' and a.token_hash is not null`;
+  if (row === undefined) {
+    throw new TidewaiterError(
+      'task_superseded',
+      410,
+      'This attempt is over: the image is analysed already, or another attempt has taken its place.',
+    );
+  }
+  const { tokenHash: expected, ...current } = row;
+  if (!timingSafeEqual(expected, tokenHash(token))) {
+    throw new TidewaiterError('task_unauthorized', 401, 'This token is not of this task.');
+  }
+  return current;
+}

@@ -1,0 +1,52 @@
+/**
+ * Takes a report in: all of it or nothing, once, and only from the current attempt.
+ *
+ * @module
+ */
+import { keepPackages, replaceFindings } from '../catalog/findings.ts';
+import type { Json, Sql } from '../database/connection.ts';
+import { TidewaiterError } from '../errors.ts';
+import { recordImageEvent } from '../events/record.ts';
+import type { CurrentTask } from './identity.ts';
+import { readReport } from './report.ts';
+
+/**
+ * Stores what a Job found and ends its attempt. Sent twice, the second time finds the attempt over.
+ *
+ * @throws TidewaiterError `report_malformed` (400), `task_superseded` (410)
+ */
+export async function takeReport(
+  sql: Sql,
+  task: CurrentTask,
+  body: ReadableStream<Uint8Array>,
+): Promise<void> {
+  const report = await readReport(body);
+  if (report.head.digest !== task.digest) {
+    throw new TidewaiterError('report_malformed', 400, 'The report is of another image.');
+  }
+  const links = await keepPackages(sql, report.packages);
+  await sql.begin(async (tx) => {
+    const rows = await tx`
+      update analyses set state = 'analyzed', head = ${tx.json(report.head as unknown as Json)},
+        analyzed_at = clock_timestamp(), error = null, error_code = null, failures = 0,
+        progress = null, task = null, token_hash = null, lease_until = null, access = null,
+        updated_at = now()
+      where digest = ${task.digest} and attempt = ${task.attempt} and state = 'analyzing'
+      returning digest`;
+    if (rows.length === 0) {
+      throw new TidewaiterError('task_superseded', 410, 'Another attempt has taken this place.');
+    }
+    await replaceFindings(tx, task.digest, links, report.documents);
+    await tx`update images set revision = revision + 1 where digest = ${task.digest}`;
+    await recordImageEvent(tx, {
+      type: 'user.image.analysis.completed',
+      level: 'info',
+      resource: task.digest,
+      message: `The analysis of ${task.reference} is complete.`,
+      details: { packages: report.packages.length, attempt: task.attempt },
+    });
+    await tx`select pg_notify('tidewaiter', 'queue')`;
+    await tx`select pg_notify('tidewaiter', 'verdicts')`;
+    await tx`select pg_notify('tidewaiter', ${`image:${task.digest}`})`;
+  });
+}

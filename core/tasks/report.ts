@@ -1,0 +1,131 @@
+/**
+ * Reads a report while it arrives: each line meets its schema, packages are gathered, files go into
+ * compressed pieces. Nothing is stored before the last line was seen.
+ *
+ * @module
+ */
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createGunzip, gzip } from 'node:zlib';
+import {
+  type FileEntry,
+  type Package,
+  type ReportHead,
+  ReportLine,
+} from '../../jobs/contract/index.ts';
+import { messageOf, TidewaiterError } from '../errors.ts';
+
+/** What a report says. */
+export interface Report {
+  readonly head: ReportHead;
+  readonly packages: readonly Package[];
+  /** Lists in compressed pieces: `files`, `unreadable`. */
+  readonly documents: Readonly<Record<string, readonly Buffer[]>>;
+}
+
+/** Bounds of one report: beyond any real image, within core's memory. */
+const LARGEST_LINE = 8 * 1024 * 1024;
+const MOST_LINES = 5_000_000;
+const LARGEST_DOCUMENT = 256 * 1024 * 1024;
+const LINES_PER_PIECE = 4096;
+
+const compress = promisify(gzip);
+
+function malformed(what: string, cause?: unknown): TidewaiterError {
+  return new TidewaiterError('report_malformed', 400, `The report ${what}.`, { cause });
+}
+
+/** A list that is compressed as it grows. */
+class Pieces {
+  readonly parts: Buffer[] = [];
+  #lines: string[] = [];
+  #bytes = 0;
+
+  async add(entry: unknown): Promise<void> {
+    this.#lines.push(JSON.stringify(entry));
+    if (this.#lines.length >= LINES_PER_PIECE) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#lines.length === 0) return;
+    const piece = await compress(this.#lines.join('\n') + '\n', { level: 3 });
+    this.#lines = [];
+    this.#bytes += piece.length;
+    if (this.#bytes > LARGEST_DOCUMENT) throw malformed('is larger than any image can be');
+    this.parts.push(piece);
+  }
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const text = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
+    .pipe(createGunzip());
+  let rest: Buffer = Buffer.alloc(0);
+  let lines = 0;
+  for await (const chunk of text as AsyncIterable<Buffer>) {
+    let data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10)) {
+      if (++lines > MOST_LINES) throw malformed('has too many lines');
+      yield data.toString('utf8', 0, end);
+      data = data.subarray(end + 1);
+    }
+    if (data.length > LARGEST_LINE) throw malformed('has a line that is too long');
+    rest = data;
+  }
+  if (rest.length > 0) throw malformed('ends in the middle of a line');
+}
+
+function parseLine(text: string): ReportLine {
+  try {
+    return ReportLine.parse(JSON.parse(text));
+  } catch (error) {
+    throw malformed('has a line that does not fit its schema', error);
+  }
+}
+
+/**
+ * Reads a whole report.
+ *
+ * @throws TidewaiterError `report_malformed` (400)
+ */
+export async function readReport(body: ReadableStream<Uint8Array>): Promise<Report> {
+  const packages: Package[] = [];
+  const files = new Pieces();
+  const unreadable = new Pieces();
+  let head: ReportHead | undefined;
+  let end: { packages: number; files: number } | undefined;
+  let fileCount = 0;
+  try {
+    for await (const text of linesOf(body)) {
+      const line = parseLine(text);
+      if (end !== undefined) throw malformed('goes on after its end');
+      if ((head === undefined) !== (line.kind === 'head')) {
+        throw malformed('must begin with its head, once');
+      }
+      if (line.kind === 'head') head = line;
+      else if (line.kind === 'end') end = line;
+      else if (line.kind === 'package') packages.push(packageOf(line));
+      else if (line.kind === 'file') {
+        fileCount += 1;
+        await files.add(fileOf(line));
+      } else await unreadable.add({ ...line, kind: undefined });
+    }
+  } catch (error) {
+    if (error instanceof TidewaiterError) throw error;
+    throw malformed(`cannot be read: ${messageOf(error)}`, error);
+  }
+  if (head === undefined || end === undefined) throw malformed('was cut off');
+  if (end.packages !== packages.length || end.files !== fileCount) {
+    throw malformed('has not as many lines as it says');
+  }
+  await files.flush();
+  await unreadable.flush();
+  return { head, packages, documents: { files: files.parts, unreadable: unreadable.parts } };
+}
+
+function packageOf({ kind: _, ...found }: Package & { kind: 'package' }): Package {
+  return found;
+}
+
+function fileOf({ kind: _, ...entry }: FileEntry & { kind: 'file' }): FileEntry {
+  return entry;
+}

@@ -1,0 +1,124 @@
+/**
+ * The whole analysis of one image: its layers are streamed once, put on each other, and read by the
+ * catalogers and inspectors. Nothing is unpacked.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Descriptor, type ImageSource, OciError, resolveImage } from 'oci-client';
+import { CATALOGERS } from './catalogers/index.ts';
+import type { Progress, Task } from './contract/index.ts';
+import { Budget, type LayerContent, readLayer, squash } from './layers/index.ts';
+import { AnalysisError } from './errors.ts';
+import { DISTRIBUTION_FILES } from './inspectors/distribution.ts';
+import type { AnalysedImage } from './report.ts';
+
+/** Attempts to read one layer whose stream breaks. */
+const LAYER_ATTEMPTS = 3;
+
+const distributionFiles = new Set(DISTRIBUTION_FILES);
+
+/** Whether some analyzer wants a file's content. `path` has one character for each byte. */
+function wants(path: string): boolean {
+  return distributionFiles.has(path) || CATALOGERS.some((cataloger) => cataloger.wants(path));
+}
+
+export interface AnalysisOptions {
+  readonly onProgress: (progress: Progress) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads an image: all of its layers, each checked against the configuration.
+ *
+ * @throws OciError, LayerError, AnalysisError
+ */
+export async function analyze(
+  task: Task,
+  source: ImageSource,
+  options: AnalysisOptions,
+): Promise<AnalysedImage> {
+  const { signal } = options;
+  const image = await resolveImage(source, task.image.digest, task.image.platform, signal);
+  if (image.digest !== task.image.digest) {
+    throw new AnalysisError(
+      'digest_mismatch',
+      'The registry serves another image than was asked for.',
+    );
+  }
+  const { layers } = image.manifest;
+  const progress = tracker(layers, options.onProgress);
+  const budget = new Budget(task.limits);
+  const contents: LayerContent[] = [];
+  for (const [index, layer] of layers.entries()) {
+    const content = await readWithRetries(source, layer, budget, progress, signal);
+    if (content.diffId !== image.config.diffIds[index]) {
+      throw new AnalysisError(
+        'diff_id_mismatch',
+        `Layer ${index + 1} of ${layers.length} (${layer.digest}) is not what the image's ` +
+          'configuration says: build and push the image again.',
+      );
+    }
+    contents.push(content);
+    progress.layerDone();
+  }
+  progress.reporting();
+  return { image, contents, tree: squash(contents) };
+}
+
+async function readWithRetries(
+  source: ImageSource,
+  layer: Descriptor,
+  budget: Budget,
+  progress: Tracker,
+  signal: AbortSignal | undefined,
+): Promise<LayerContent> {
+  for (let attempt = 1;; attempt += 1) {
+    const undo = progress.mark();
+    try {
+      return await readLayer(source.blob(layer, { signal }), {
+        wants,
+        hashFiles: true,
+        budget,
+        onBytes: progress.bytes,
+        signal,
+      });
+    } catch (error) {
+      const temporary = error instanceof OciError && error.temporary;
+      if (!temporary || attempt >= LAYER_ATTEMPTS || signal?.aborted) throw error;
+      undo();
+      await sleep((error.retryAfter ?? attempt) * 1000, undefined, { signal });
+    }
+  }
+}
+
+/** Counts what was read, and says so. */
+interface Tracker {
+  readonly bytes: (count: number) => void;
+  /** Returns a function that forgets what was counted since. */
+  readonly mark: () => () => void;
+  readonly layerDone: () => void;
+  readonly reporting: () => void;
+}
+
+function tracker(layers: readonly Descriptor[], say: (progress: Progress) => void): Tracker {
+  const totalBytes = layers.reduce((sum, { size }) => sum + size, 0);
+  let state: Progress = {
+    phase: 'reading',
+    bytes: 0,
+    totalBytes,
+    layers: 0,
+    totalLayers: layers.length,
+  };
+  const change = (part: Partial<Progress>) => say(state = { ...state, ...part });
+  change({});
+  return {
+    bytes: (count) => change({ bytes: state.bytes + count }),
+    mark: () => {
+      const { bytes } = state;
+      return () => change({ bytes });
+    },
+    layerDone: () => change({ layers: state.layers + 1 }),
+    reporting: () => change({ phase: 'reporting' }),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * Packages of Debian and its derivatives, from dpkg's own database (Debian Policy 5.1 "Syntax of
+ * control files", deb822(5)): `status`, and the files of `status.d`, one package each, that images
+ * without a package manager have.
+ *
+ * @module
+ */
+import { bounded } from './bounded.ts';
+import { count, lines, readText } from './text.ts';
+import type { CatalogedFile, Cataloger, FoundPackage } from './types.ts';
+
+const STATUS = 'var/lib/dpkg/status';
+const STATUS_DIRECTORY = 'var/lib/dpkg/status.d/';
+const SIZE_LIMIT = 256 * 1024 * 1024;
+
+/** States in which a package's files are on the disk. */
+const PRESENT: ReadonlySet<string> = new Set([
+  'installed',
+  'half-configured',
+  'triggers-pending',
+  'triggers-awaited',
+  'unpacked',
+]);
+
+/** Lower-case names of the fields that are read. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'package',
+  'version',
+  'status',
+  'architecture',
+  'source',
+  'installed-size',
+  'maintainer',
+]);
+type Stanza = ReadonlyMap<string, string>;
+
+/** Catalogs the root's own dpkg database. */
+export const dpkg: Cataloger = { name: 'dpkg', version: 1, wants, parse };
+
+function wants(path: string): boolean {
+  if (!path.startsWith(STATUS)) {
+    return false;
+  }
+  return path === STATUS || (path.startsWith(STATUS_DIRECTORY) && !path.endsWith('.md5sums') &&
+    path.indexOf('/', STATUS_DIRECTORY.length) === -1);
+}
+
+function parse({ path, content }: CatalogedFile): readonly FoundPackage[] {
+  const statusNeeded = path === STATUS;
+  const packages: FoundPackage[] = [];
+  for (const stanza of stanzas(readText(content, SIZE_LIMIT))) {
+    const found = isPresent(stanza.get('status'), statusNeeded) ? packageOf(stanza) : undefined;
+    if (found !== undefined) {
+      packages.push(found);
+    }
+  }
+  return packages;
+}
+
+/** `Status` is three words: what is wanted, an error flag and the state. */
+function isPresent(status: string | undefined, needed: boolean): boolean {
+  return status === undefined ? !needed : PRESENT.has(status.split(/[ \t]+/, 3)[2] ?? '');
+}
+
+function packageOf(stanza: Stanza): FoundPackage | undefined {
+  const name = stanza.get('package') ?? '';
+  const version = stanza.get('version') ?? '';
+  const size = (count(stanza.get('installed-size')) ?? NaN) * 1024;
+  return bounded({
+    type: 'deb',
+    name,
+    version,
+    architecture: stanza.get('architecture'),
+    source: sourceOf(stanza.get('source'), name, version),
+    licenses: [],
+    origin: stanza.get('maintainer'),
+    size: Number.isSafeInteger(size) ? size : undefined,
+  });
+}
+
+/** `Source` is `NAME` or `NAME (VERSION)`; what it leaves out is as the package's own. */
+function sourceOf(
+  text: string | undefined,
+  name: string,
+  version: string,
+): FoundPackage['source'] {
+  if (text === undefined) {
+    return undefined;
+  }
+  const open = text.indexOf('(');
+  const sourceName = (open === -1 ? text : text.slice(0, open)).trim() || name;
+  const close = text.indexOf(')', open);
+  const inner = open === -1 || close === -1 ? '' : text.slice(open + 1, close).trim();
+  const sourceVersion = inner || version;
+  return sourceName === name && sourceVersion === version
+    ? undefined
+    : { name: sourceName, version: sourceVersion };
+}
+
+/**
+ * The stanzas of a control file with the fields in `FIELDS`, names in lower case. Of a field given
+ * twice the first counts. Lines of blanks alone end a stanza too, as Policy allows.
+ */
+function* stanzas(text: string): Generator<Stanza> {
+  let stanza = new Map<string, string>();
+  let folding = '';
+  for (const line of lines(text)) {
+    const first = line.charAt(0);
+    if (line.trim() === '') {
+      if (stanza.size > 0) {
+        yield stanza;
+        stanza = new Map();
+      }
+      folding = '';
+    } else if (first === ' ' || first === '\t') {
+      const value = stanza.get(folding);
+      if (value !== undefined) {
+        // Not trimmed as a whole: that would copy the value for every line of a long one.
+        stanza.set(folding, value === '' ? line.trim() : `${value} ${line.trim()}`);
+      }
+    } else {
+      folding = addField(stanza, line);
+    }
+  }
+  if (stanza.size > 0) {
+    yield stanza;
+  }
+}
+
+/** Adds a field that is read and returns its name, or an empty one where it was not added. */
+function addField(stanza: Map<string, string>, line: string): string {
+  const colon = line.indexOf(':');
+  const name = colon === -1 ? '' : line.slice(0, colon).toLowerCase();
+  if (!FIELDS.has(name) || stanza.has(name)) {
+    return '';
+  }
+  stanza.set(name, line.slice(colon + 1).trim());
+  return name;
+}

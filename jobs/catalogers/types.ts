@@ -1,0 +1,64 @@
+/**
+ * What a cataloger is: the name and version of an ecosystem, the files it wants and a pure function
+ * from one file's bytes to the packages it tells of.
+ *
+ * @module
+ */
+
+/** What a cataloger says of one package; the analysis adds layer and location. */
+export interface FoundPackage {
+  /** Type of the package URL: `deb`, `apk`, `npm`, `pypi`, … */
+  readonly type: string;
+  readonly name: string;
+  /** As the package manager writes it, with epoch and release. */
+  readonly version: string;
+  readonly architecture?: string | undefined;
+  /** The source package, where its name or version differs from the package's own. */
+  readonly source?: { readonly name: string; readonly version: string } | undefined;
+  /** As found, one item per licence. */
+  readonly licenses: readonly string[];
+  /** Who made it: maintainer, author or vendor. */
+  readonly origin?: string | undefined;
+  /** Installed bytes, as the package says. */
+  readonly size?: number | undefined;
+  /** Set only where `purl()` cannot make it from the other fields. */
+  readonly purl?: string | undefined;
+}
+
+/** One file of the squashed tree. `path` is relative to the root, one char per raw byte. */
+export interface CatalogedFile {
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+/** Read-only view of the squashed tree that a parser may ask. Paths as in `CatalogedFile`. */
+export interface TreeView {
+  has(path: string): boolean;
+  /** The bytes of a regular file that some analyzer wanted; undefined for everything else. */
+  content(path: string): Buffer | undefined;
+}
+
+/** Finds the packages of one ecosystem. */
+export interface Cataloger {
+  /** Stable name, such as `dpkg`. */
+  readonly name: string;
+  /** A bump has images analysed again. */
+  readonly version: number;
+  /**
+   * Whether the cataloger wants this file's content. Called for every file of every layer, so the
+   * last bytes should decide. `path` is relative to the root, one char per raw byte.
+   */
+  wants(path: string): boolean;
+  /**
+   * The packages that one wanted file of the squashed tree tells of. Pure.
+   *
+   * @throws {CatalogError} content that cannot be read
+   */
+  parse(file: CatalogedFile, view: TreeView): readonly FoundPackage[];
+}
+
+/** A wanted file whose content is not what its place promises. The message is a short reason. */
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError';
+  readonly code = 'unreadable';
+}

@@ -1,0 +1,8 @@
+/**
+ * What core and Job agree on: the only part of `jobs/` that core reads besides `oci-client`.
+ *
+ * @module
+ */
+export * from './exit.ts';
+export * from './report.ts';
+export * from './task.ts';

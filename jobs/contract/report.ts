@@ -1,0 +1,113 @@
+/**
+ * What a Job found: gzip of newline-delimited JSON at `PUT /tasks/{id}/report`. The first line is
+ * the head, then packages, files and unreadable files in any order, the last line is the end. A
+ * report without its end was cut off and is refused whole.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { Digest } from './task.ts';
+
+/** Postgres stores neither NUL nor lone surrogates. */
+function clean(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+}
+const Text = z.string().max(65_536).transform(clean);
+const Name = z.string().min(1).max(1024).transform(clean);
+
+/** The distribution, from os-release or what older releases have in its place. */
+export const Distribution = z.object({
+  id: Name,
+  version: Text,
+  /** Distributions it says it is like, nearest first. */
+  like: z.array(Name).max(32),
+});
+export type Distribution = z.infer<typeof Distribution>;
+
+export const ReportHead = z.object({
+  kind: z.literal('head'),
+  version: z.literal(1),
+  digest: Digest,
+  /** Name and version of each analyzer that ran. */
+  analyzers: z.record(z.string(), z.number().int()),
+  architecture: Text,
+  os: Text,
+  distribution: Distribution.nullable(),
+  /** Bytes of all uncompressed layers. */
+  size: z.number().int().nonnegative(),
+  layers: z.array(z.object({
+    digest: Digest,
+    diffId: Digest,
+    /** Bytes, compressed and not. */
+    compressedSize: z.number().int().nonnegative(),
+    size: z.number().int().nonnegative(),
+  })),
+  history: z.array(z.object({
+    created: Text.optional(),
+    createdBy: Text.optional(),
+    comment: Text.optional(),
+    /** Digest of the layer it made, or null. */
+    layer: Digest.nullable(),
+    size: z.number().int().nonnegative(),
+  })),
+  /** Guessed from the history and the configuration. */
+  dockerfile: z.string().max(4_194_304).transform(clean),
+});
+export type ReportHead = z.infer<typeof ReportHead>;
+
+/** A package that is installed in the image. */
+export const Package = z.object({
+  /** Type of the package URL: `deb`, `apk`, `npm`, `pypi`, … */
+  type: z.string().regex(/^[a-z][a-z0-9.+-]{0,31}$/),
+  name: Name,
+  /** As the package manager writes it, with epoch and release. */
+  version: Name,
+  architecture: Text.optional(),
+  /** The source package, where it has a name or version of its own. */
+  source: z.object({ name: Name, version: Name }).optional(),
+  /** As found, one item per licence. */
+  licenses: z.array(Text).max(1000),
+  /** Who made it: maintainer, author or vendor. */
+  origin: Text.optional(),
+  /** Installed bytes, as the package says. */
+  size: z.number().int().nonnegative().optional(),
+  purl: Name,
+  /** Absolute path in the image of the file that told of it. */
+  location: Text,
+  /** Digest of the layer that file is in. */
+  layer: Digest,
+});
+export type Package = z.infer<typeof Package>;
+
+export const FileType = z.enum(['file', 'directory', 'symlink', 'character', 'block', 'fifo']);
+export type FileType = z.infer<typeof FileType>;
+
+/** One path of the squashed tree. */
+export const FileEntry = z.object({
+  /** Absolute, UTF-8; bytes that are not are read as Latin-1. */
+  path: Text,
+  type: FileType,
+  /** Permission bits with set-uid, set-gid and sticky: 0 to 0o7777. */
+  mode: z.number().int().min(0).max(0o7777),
+  uid: z.number().int(),
+  gid: z.number().int(),
+  size: z.number().int().nonnegative(),
+  /** Hex of the content's SHA-256, files only. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  /** Target of a symbolic link. */
+  link: Text.optional(),
+});
+export type FileEntry = z.infer<typeof FileEntry>;
+
+export const ReportLine = z.discriminatedUnion('kind', [
+  ReportHead,
+  Package.extend({ kind: z.literal('package') }),
+  FileEntry.extend({ kind: z.literal('file') }),
+  z.object({ kind: z.literal('unreadable'), path: Text, analyzer: Name, reason: Text }),
+  z.object({
+    kind: z.literal('end'),
+    packages: z.number().int().nonnegative(),
+    files: z.number().int().nonnegative(),
+  }),
+]);
+export type ReportLine = z.infer<typeof ReportLine>;

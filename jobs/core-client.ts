@@ -1,0 +1,129 @@
+/**
+ * How a Job speaks with core: reads its task, tells progress, hands over the report or the failure.
+ * While core is away it keeps trying; its deadline is watched by whoever started it.
+ *
+ * @module
+ */
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createGzip } from 'node:zlib';
+import { request } from 'undici';
+import { type Failure, type Progress, type ReportLine, Task } from './contract/index.ts';
+import { AnalysisError } from './errors.ts';
+
+const LARGEST_ANSWER = 4 * 1024 * 1024;
+const LONGEST_WAIT_MS = 5000;
+const LINES_PER_CHUNK = 512;
+
+/** Core, as one Job sees it. */
+export interface CoreClient {
+  /** @throws AnalysisError */
+  readTask(): Promise<Task>;
+  /** Tells how far the analysis is; a lost message does no harm. */
+  sayProgress(progress: Progress): Promise<void>;
+  /** @throws AnalysisError */
+  sendReport(lines: () => Iterable<ReportLine>): Promise<void>;
+  /** @throws AnalysisError */
+  sayFailure(failure: Failure): Promise<void>;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly body?: () => string | Readable;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly once?: boolean;
+  /** What went wrong while the body was made: trying again would not help. */
+  readonly failed?: () => unknown;
+}
+
+/** `token` is asked anew for each request: a projected token changes. */
+export function connectCore(coreUrl: string, task: string, token: () => string): CoreClient {
+  const base = `${coreUrl.replace(/\/$/, '')}/tasks/${encodeURIComponent(task)}`;
+
+  async function attempt(call: Call): Promise<{ status: number; text: string }> {
+    const answer = await request(`${base}${call.path}`, {
+      method: call.method,
+      headers: { ...call.headers, authorization: `Bearer ${token()}` },
+      body: call.body?.() ?? null,
+      headersTimeout: 120_000,
+      bodyTimeout: 60_000,
+    });
+    let text = '';
+    for await (const chunk of answer.body) {
+      text += String(chunk);
+      if (text.length > LARGEST_ANSWER) throw new Error('the answer is too large');
+    }
+    return { status: answer.statusCode, text };
+  }
+
+  async function send(call: Call): Promise<string> {
+    for (let tries = 0;; tries += 1) {
+      let cause: unknown;
+      try {
+        const { status, text } = await attempt(call);
+        if (status < 300) return text;
+        if (status === 410 || status === 401) {
+          throw new AnalysisError(
+            'task_superseded',
+            'Another attempt has taken the place of this one.',
+          );
+        }
+        if (status < 500 && status !== 429) {
+          throw new AnalysisError(
+            'task_refused',
+            `Core refused (${status}): ${text.slice(0, 300)}`,
+          );
+        }
+        cause = new Error(`core answered ${status}`);
+      } catch (error) {
+        if (error instanceof AnalysisError) throw error;
+        const failed = call.failed?.();
+        if (failed !== undefined) throw failed;
+        cause = error;
+      }
+      if (call.once) throw new AnalysisError('core_unreachable', 'Core is away.', { cause });
+      await sleep(Math.min(LONGEST_WAIT_MS, 100 * 2 ** tries));
+    }
+  }
+
+  const json = { 'content-type': 'application/json' };
+  return {
+    readTask: async () => Task.parse(JSON.parse(await send({ method: 'GET', path: '' }))),
+    sayProgress: async (progress) => {
+      const body = () => JSON.stringify(progress);
+      try {
+        await send({ method: 'POST', path: '/progress', body, headers: json, once: true });
+      } catch (error) {
+        if (error instanceof AnalysisError && error.code === 'task_superseded') throw error;
+      }
+    },
+    sendReport: async (lines) => {
+      let failure: unknown;
+      const body = () => {
+        const zip = createGzip({ level: 3 });
+        return Readable.from(chunks(lines())).on('error', (error) => {
+          failure = error;
+          zip.destroy(error);
+        }).pipe(zip);
+      };
+      const headers = { 'content-type': 'application/x-ndjson+gzip' };
+      await send({ method: 'PUT', path: '/report', body, headers, failed: () => failure });
+    },
+    sayFailure: async (failure) => {
+      const body = () => JSON.stringify(failure);
+      await send({ method: 'POST', path: '/failure', body, headers: json });
+    },
+  };
+}
+
+function* chunks(lines: Iterable<ReportLine>): Generator<string> {
+  let text: string[] = [];
+  for (const line of lines) {
+    text.push(JSON.stringify(line));
+    if (text.length < LINES_PER_CHUNK) continue;
+    yield `${text.join('\n')}\n`;
+    text = [];
+  }
+  if (text.length > 0) yield `${text.join('\n')}\n`;
+}

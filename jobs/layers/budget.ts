@@ -1,0 +1,54 @@
+/**
+ * How much of an image may be read: one budget for all its layers.
+ *
+ * @module
+ */
+import { LayerError } from './errors.ts';
+
+/** The bounds of a task (`Limits` of the contract). */
+export interface LayerLimits {
+  /** Uncompressed bytes of all layers together. */
+  readonly uncompressedBytes: number;
+  /** Tar entries of all layers together. */
+  readonly entries: number;
+  /** Bytes of one file that is held. */
+  readonly fileBytes: number;
+  /** Bytes of all files held in one layer. */
+  readonly heldBytes: number;
+}
+
+/** Bytes of all paths and link targets: real images stay far below, only bombs reach it. */
+const NAME_BYTES = 256 * 1024 * 1024;
+
+/** What is left of the bounds. Taking more than is left throws `image_limit_exceeded`. */
+export class Budget {
+  readonly limits: LayerLimits;
+  #bytes: number;
+  #entries: number;
+  #nameBytes = NAME_BYTES;
+
+  constructor(limits: LayerLimits) {
+    this.limits = limits;
+    this.#bytes = limits.uncompressedBytes;
+    this.#entries = limits.entries;
+  }
+
+  takeBytes(count: number): void {
+    this.#bytes -= count;
+    if (this.#bytes < 0) throw exceeded(`${this.limits.uncompressedBytes} uncompressed bytes`);
+  }
+
+  takeEntry(nameBytes: number): void {
+    this.#entries--;
+    if (this.#entries < 0) throw exceeded(`${this.limits.entries} files`);
+    this.#nameBytes -= nameBytes;
+    if (this.#nameBytes < 0) throw exceeded(`${NAME_BYTES} bytes of file names`);
+  }
+}
+
+function exceeded(bound: string): LayerError {
+  return new LayerError(
+    'image_limit_exceeded',
+    `The image's layers hold more than ${bound}; raise the limit of the analysis to read it.`,
+  );
+}

@@ -1,0 +1,18 @@
+/**
+ * Layers of images: read in one pass, put on each other.
+ *
+ * @module
+ */
+export { Budget, type LayerLimits } from './budget.ts';
+export type { LayerEntry, PathProblem } from './collector.ts';
+export { LayerError, type LayerErrorCode } from './errors.ts';
+export { type LayerContent, readLayer, type ReadLayerOptions } from './layer.ts';
+export { binaryPath, displayPath, normalizePath } from './path.ts';
+export {
+  type KeptContent,
+  squash,
+  type SquashedEntry,
+  type SquashedTree,
+  type SquashLayer,
+} from './squash.ts';
+export type { EntryType } from './tar.ts';

@@ -1,0 +1,86 @@
+/**
+ * A Job's entry point: one image, one report, one exit code.
+ *
+ *     main.ts --core URL --task ID --scratch DIR     the token on standard input
+ *
+ * @module
+ */
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { OciError } from 'oci-client';
+import { analyze } from './analyze.ts';
+import {
+  EXIT_DONE,
+  EXIT_PERMANENT,
+  EXIT_SUPERSEDED,
+  EXIT_TEMPORARY,
+  EXIT_USAGE,
+  type Failure,
+  type Progress,
+} from './contract/index.ts';
+import { connectCore, type CoreClient } from './core-client.ts';
+import { AnalysisError } from './errors.ts';
+import { LayerError } from './layers/index.ts';
+import { reportLines } from './report.ts';
+import { openSource } from './source.ts';
+
+const PROGRESS_MS = 400;
+
+/** The first line of standard input. Its end means that core is gone: then this process goes, too. */
+function readToken(): Promise<string> {
+  return new Promise((done) => {
+    const lines = createInterface({ input: process.stdin });
+    lines.once('line', done);
+    lines.once('close', () => process.exit(EXIT_TEMPORARY));
+  });
+}
+
+/** Tells core how far the analysis is, not too often; ends the process when it was replaced. */
+function reporter(core: CoreClient): (progress: Progress) => void {
+  let last = 0;
+  let phase: Progress['phase'] | undefined;
+  return (progress) => {
+    const now = performance.now();
+    if (progress.phase === phase && now - last < PROGRESS_MS) return;
+    phase = progress.phase;
+    last = now;
+    core.sayProgress(progress).catch(() => process.exit(EXIT_SUPERSEDED));
+  };
+}
+
+function failureOf(error: unknown): Failure {
+  const known = error instanceof OciError || error instanceof AnalysisError ||
+    error instanceof LayerError;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: known ? error.code : 'analysis_crashed',
+    message: message.slice(0, 2000) || 'The analysis failed without saying why.',
+    temporary: known && 'temporary' in error ? error.temporary : !known,
+  };
+}
+
+async function run(core: CoreClient, token: () => string): Promise<number> {
+  try {
+    const task = await core.readTask();
+    const source = openSource(task, core, token);
+    const analysed = await analyze(task, source, { onProgress: reporter(core) });
+    await core.sendReport(() => reportLines(analysed));
+    return EXIT_DONE;
+  } catch (error) {
+    if (error instanceof AnalysisError && error.code === 'task_superseded') return EXIT_SUPERSEDED;
+    const failure = failureOf(error);
+    await core.sayFailure(failure);
+    return failure.temporary ? EXIT_TEMPORARY : EXIT_PERMANENT;
+  }
+}
+
+const { values } = parseArgs({
+  options: { core: { type: 'string' }, task: { type: 'string' }, scratch: { type: 'string' } },
+});
+if (values.core === undefined || values.task === undefined) {
+  console.error('usage: main.ts --core URL --task ID --scratch DIR, the token on standard input');
+  process.exit(EXIT_USAGE);
+}
+const token = await readToken();
+process.exit(await run(connectCore(values.core, values.task, () => token), () => token));

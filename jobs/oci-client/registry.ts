@@ -1,0 +1,239 @@
+/**
+ * One repository of a registry as a source of images (OCI distribution specification 1.1,
+ * "Pull").
+ *
+ * @module
+ */
+
+import { refusal, type Subject } from './answers.ts';
+import {
+  type Authority,
+  type AuthorizationKind,
+  Authorizer,
+  type Credentials,
+  suppliedAuthority,
+} from './auth.ts';
+import { algorithmOf, digestOf, isDigest, sizeMismatch, verified } from './digest.ts';
+import { OciError, printable, quoted } from './errors.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
+import { ACCEPTED_MANIFESTS, essence, isIndexType, isManifestType } from './media-types.ts';
+import { isRepository, isTag, registryOrigin } from './reference.ts';
+import type { Response } from './response.ts';
+import { retrying } from './retry.ts';
+import type { Transport } from './transport.ts';
+import type { BlobOptions, Descriptor, Digest, Fetched, ImageSource } from './types.ts';
+
+/** Which repository is read, and how. */
+export interface RegistryOptions {
+  readonly registry: string;
+  readonly repository: string;
+  /** Where the registry's API is, if not where its name says; a mirror for instance. */
+  readonly origin?: string | undefined;
+  readonly plainHttp?: boolean | undefined;
+  readonly credentials?: Credentials | undefined;
+  /**
+   * Supplies values of the `Authorization` header instead of credentials; called for the first
+   * request and again after each 401.
+   */
+  readonly authorization?: (() => Promise<string | undefined>) | undefined;
+  /** Closed together with the source. */
+  readonly transport: Transport;
+}
+
+/** A source that can tell how it is logged in. */
+export interface RegistrySource extends ImageSource {
+  /** What the registry demanded so far; `none` before the first request. */
+  readonly authorizationKind: AuthorizationKind;
+  /** The value of the `Authorization` header as of now; undefined for none. */
+  authorization(signal?: AbortSignal): Promise<string | undefined>;
+}
+
+/** Opens a repository. Nothing is asked before the first method is called. */
+export function openRegistry(options: RegistryOptions): RegistrySource {
+  if (!isRepository(options.repository)) {
+    throw new OciError(
+      'invalid_reference',
+      `${quoted(options.repository)} cannot be the name of a repository.`,
+    );
+  }
+  return new Registry(options);
+}
+
+interface Ask {
+  readonly method: 'GET' | 'HEAD';
+  readonly subject: Subject;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+  readonly maxBytes?: number | undefined;
+}
+
+class Registry implements RegistrySource {
+  readonly #options: RegistryOptions;
+  readonly #origin: string;
+  readonly #authority: Authority;
+  readonly #authorizer: Authorizer | undefined;
+
+  constructor(options: RegistryOptions) {
+    const { registry, repository, transport, credentials, plainHttp } = options;
+    this.#options = options;
+    this.#origin = options.origin === undefined
+      ? registryOrigin(registry, { plainHttp })
+      : new URL(options.origin).origin;
+    this.#authorizer = options.authorization === undefined
+      ? new Authorizer({ transport, origin: this.#origin, registry, repository, credentials })
+      : undefined;
+    this.#authority = this.#authorizer ?? suppliedAuthority(options.authorization ?? noSupply);
+  }
+
+  get authorizationKind(): AuthorizationKind {
+    return this.#authorizer?.kind ?? 'none';
+  }
+
+  authorization(signal?: AbortSignal): Promise<string | undefined> {
+    return this.#authority.authorization(signal);
+  }
+
+  async head(reference: string, signal?: AbortSignal): Promise<Descriptor> {
+    const described = await retrying(() => this.#head(reference, signal), signal);
+    return described ?? (await this.manifest(reference, signal)).descriptor;
+  }
+
+  async manifest(reference: string, signal?: AbortSignal): Promise<Fetched> {
+    const subject = this.#manifestSubject(reference);
+    const { bytes, response } = await retrying(async () => {
+      const response = await this.#send({
+        method: 'GET',
+        subject,
+        headers: { accept: ACCEPTED_MANIFESTS },
+        signal,
+        maxBytes: MAX_MANIFEST_BYTES,
+      });
+      if (response.status !== 200) throw await refusal(response, subject);
+      return { response, bytes: await response.bytes(MAX_MANIFEST_BYTES, 'The manifest') };
+    }, signal);
+    const digest = this.#checkedDigest(bytes, reference, response);
+    const document = parseManifest(bytes, response.header('content-type') ?? '');
+    const { mediaType } = document;
+    return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes, document };
+  }
+
+  blob(descriptor: Descriptor, options: BlobOptions = {}): AsyncIterable<Uint8Array> {
+    return verified(this.#content(descriptor, options.signal), descriptor);
+  }
+
+  close(): Promise<void> {
+    return this.#options.transport.close();
+  }
+
+  /** Undefined where only a GET can tell. */
+  async #head(reference: string, signal: AbortSignal | undefined): Promise<Descriptor | undefined> {
+    const subject = this.#manifestSubject(reference);
+    const response = await this.#send({
+      method: 'HEAD',
+      subject,
+      headers: { accept: ACCEPTED_MANIFESTS },
+      signal,
+    });
+    if (response.status !== 200 && response.status !== 405) throw await refusal(response, subject);
+    response.discard();
+    const digest = response.header('docker-content-digest') ?? '';
+    const mediaType = essence(response.header('content-type') ?? '');
+    const size = response.header('content-length') ?? '';
+    const isComplete = response.status === 200 && isDigest(digest) && /^[0-9]{1,9}$/.test(size) &&
+      (isIndexType(mediaType) || isManifestType(mediaType));
+    if (!isComplete) return undefined;
+    if (isDigest(reference) && reference !== digest) {
+      if (algorithmOf(reference) !== algorithmOf(digest)) return undefined;
+      throw this.#mismatch(reference, digest);
+    }
+    return { mediaType, digest, size: Number(size) };
+  }
+
+  #checkedDigest(bytes: Uint8Array, reference: string, response: Response): Digest {
+    const digest = isDigest(reference) ? digestOf(bytes, algorithmOf(reference)) : digestOf(bytes);
+    if (isDigest(reference) && digest !== reference) throw this.#mismatch(reference, digest);
+    const served = response.header('docker-content-digest');
+    if (served === undefined || served === digest) return digest;
+    const isTrue = isDigest(served) && digestOf(bytes, algorithmOf(served)) === served;
+    if (!isTrue) throw this.#mismatch(served, digest);
+    return digest;
+  }
+
+  #mismatch(wanted: string, found: Digest): OciError {
+    const { registry, repository } = this.#options;
+    return new OciError(
+      'digest_mismatch',
+      `Registry ${registry}, repository ${repository}, serves the manifest ${
+        printable(wanted, 140)
+      } with content of digest ${found}; it was damaged or tampered with, push the image again.`,
+    );
+  }
+
+  #manifestSubject(reference: string): Subject {
+    const { registry, repository } = this.#options;
+    if (!isDigest(reference) && !isTag(reference)) {
+      throw new OciError(
+        'invalid_reference',
+        `${quoted(reference)} is neither a tag nor a digest of repository ${repository}.`,
+      );
+    }
+    return { registry, repository, kind: 'manifest', name: reference };
+  }
+
+  async *#content(
+    descriptor: Descriptor,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    // Only what comes before the first byte may be tried again: the reader has the rest already.
+    const { first, rest } = await retrying(() => this.#start(descriptor, signal), signal);
+    try {
+      if (first.done !== true) yield first.value;
+      for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+        yield next.value;
+      }
+    } finally {
+      await rest.return?.();
+    }
+  }
+
+  async #start(descriptor: Descriptor, signal: AbortSignal | undefined) {
+    const { registry, repository } = this.#options;
+    const { digest, size } = descriptor;
+    const subject: Subject = { registry, repository, kind: 'blob', name: digest };
+    const headers = { accept: '*/*' };
+    const response = await this.#send({ method: 'GET', subject, headers, signal });
+    if (response.status !== 200) throw await refusal(response, subject);
+    const length = response.header('content-length');
+    if (length !== undefined && Number(length) !== size) {
+      response.discard();
+      throw sizeMismatch(digest, size, printable(length, 20));
+    }
+    const rest = response.body[Symbol.asyncIterator]();
+    return { first: await rest.next(), rest };
+  }
+
+  /** Sends a request, and once more after logging in when the registry itself refuses it. */
+  async #send(ask: Ask): Promise<Response> {
+    const sent = await this.#authority.authorization(ask.signal);
+    const response = await this.#fetch(ask, sent);
+    if (response.status !== 401 || response.url.origin !== this.#origin) return response;
+    const challenge = response.header('www-authenticate') ?? '';
+    response.discard();
+    return await this.#fetch(ask, await this.#authority.renew(challenge, sent, ask.signal));
+  }
+
+  #fetch(ask: Ask, authorization: string | undefined): Promise<Response> {
+    const { method, subject, signal, maxBytes } = ask;
+    const path = `/v2/${subject.repository}/${subject.kind}s/${subject.name}`;
+    return this.#options.transport.fetch(new URL(path, this.#origin), {
+      method,
+      headers: authorization === undefined ? ask.headers : { ...ask.headers, authorization },
+      signal,
+      maxBytes,
+    });
+  }
+}
+
+function noSupply(): Promise<undefined> {
+  return Promise.resolve(undefined);
+}

@@ -1,0 +1,195 @@
+/**
+ * From layers to report: what each cataloger reads in the squashed tree, and the tree itself.
+ *
+ * @module
+ */
+import type { Digest, HistoryEntry, ResolvedImage } from 'oci-client';
+import { CATALOGERS } from './catalogers/index.ts';
+import { purl } from './catalogers/purl.ts';
+import {
+  type Cataloger,
+  CatalogError,
+  type FoundPackage,
+  type TreeView,
+} from './catalogers/types.ts';
+import type { Distribution, FileEntry, Package, ReportHead, ReportLine } from './contract/index.ts';
+import { detectDistribution } from './inspectors/distribution.ts';
+import { guessDockerfile } from './inspectors/dockerfile.ts';
+import {
+  displayPath,
+  type LayerContent,
+  type SquashedEntry,
+  type SquashedTree,
+} from './layers/index.ts';
+
+/** An image whose layers were read. */
+export interface AnalysedImage {
+  readonly image: ResolvedImage;
+  /** Bottom layer first. */
+  readonly contents: readonly LayerContent[];
+  readonly tree: SquashedTree;
+}
+
+const LONGEST_TEXT = 65_536;
+
+/** The lines of an image's report. */
+export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
+  const { image, contents, tree } = analysed;
+  const view = viewOf(tree);
+  const distribution = detectDistribution(view);
+  yield head(analysed, distribution);
+  let packages = 0;
+  let files = 0;
+  for (const entry of tree) {
+    if (entry.implicit) continue;
+    files += 1;
+    yield fileLine(entry);
+    for (const cataloger of catalogersOf(entry)) {
+      for (const line of catalog(cataloger, entry, view, tree)) {
+        if (line.kind === 'unreadable') yield line;
+        else {
+          packages += 1;
+          const layer = image.manifest.layers[line.layerIndex]?.digest;
+          if (layer !== undefined) yield packageLine(line.found, entry, layer, distribution);
+        }
+      }
+    }
+  }
+  for (const line of unreadableLines(contents, tree)) yield line;
+  yield { kind: 'end', packages, files };
+}
+
+function viewOf(tree: SquashedTree): TreeView {
+  return {
+    has: (path) => tree.get(path) !== undefined,
+    content: (path) => {
+      const entry = tree.get(path);
+      return entry === undefined ? undefined : tree.keptOf(entry.path)?.content;
+    },
+  };
+}
+
+function catalogersOf(entry: SquashedEntry): readonly Cataloger[] {
+  return entry.type === 'file' ? CATALOGERS.filter(({ wants }) => wants(entry.path)) : [];
+}
+
+type Found =
+  | { readonly kind: 'found'; readonly found: FoundPackage; readonly layerIndex: number }
+  | Extract<ReportLine, { kind: 'unreadable' }>;
+
+/** What one cataloger finds in one file. A broken file is named, and the rest goes on. */
+function catalog(
+  cataloger: Cataloger,
+  { path }: SquashedEntry,
+  view: TreeView,
+  tree: SquashedTree,
+): Found[] {
+  const kept = tree.keptOf(path);
+  if (kept === undefined) return [];
+  try {
+    return cataloger.parse({ path, content: kept.content }, view)
+      .map((found) => ({ kind: 'found', found, layerIndex: kept.layerIndex }));
+  } catch (error) {
+    if (!(error instanceof CatalogError)) throw error;
+    const reason = error.message;
+    return [{
+      kind: 'unreadable',
+      path: `/${displayPath(path)}`,
+      analyzer: cataloger.name,
+      reason,
+    }];
+  }
+}
+
+function packageLine(
+  found: FoundPackage,
+  entry: SquashedEntry,
+  layer: Digest,
+  distribution: Distribution | null,
+): ReportLine {
+  const line: Package = {
+    ...found,
+    licenses: [...found.licenses],
+    purl: found.purl ?? purl(found, distribution),
+    location: `/${displayPath(entry.path)}`,
+    layer: layer as Package['layer'],
+  };
+  return { kind: 'package', ...line };
+}
+
+function fileLine(entry: SquashedEntry): ReportLine {
+  const file: FileEntry = {
+    path: `/${displayPath(entry.path)}`,
+    type: entry.type,
+    mode: entry.mode & 0o7777,
+    uid: entry.uid,
+    gid: entry.gid,
+    size: entry.size,
+    ...(entry.sha256 === undefined ? {} : { sha256: entry.sha256 }),
+    ...(entry.link === undefined ? {} : { link: displayPath(entry.link) }),
+  };
+  return { kind: 'file', ...file };
+}
+
+function* unreadableLines(
+  contents: readonly LayerContent[],
+  tree: SquashedTree,
+): Generator<ReportLine> {
+  for (const [index, { unreadable, dropped }] of contents.entries()) {
+    for (const { path, reason } of unreadable) {
+      // One that a higher layer has replaced does not matter.
+      if (tree.get(path)?.layerIndex !== index) continue;
+      yield { kind: 'unreadable', path: `/${displayPath(path)}`, analyzer: 'layers', reason };
+    }
+    for (const { path, reason } of dropped) {
+      yield { kind: 'unreadable', path: `/${displayPath(path)}`, analyzer: 'layers', reason };
+    }
+  }
+  for (const { path, reason } of tree.dropped) {
+    yield { kind: 'unreadable', path: `/${displayPath(path)}`, analyzer: 'layers', reason };
+  }
+}
+
+function head(
+  { image, contents }: AnalysedImage,
+  distribution: Distribution | null,
+): ReportLine {
+  const { manifest, config, digest } = image;
+  const layers: ReportHead['layers'] = contents.map((content, index) => ({
+    digest: (manifest.layers[index]?.digest ?? content.diffId) as ReportHead['digest'],
+    diffId: content.diffId as ReportHead['digest'],
+    compressedSize: manifest.layers[index]?.size ?? 0,
+    size: content.size,
+  }));
+  return {
+    kind: 'head',
+    version: 1,
+    digest: digest as ReportHead['digest'],
+    analyzers: Object.fromEntries(CATALOGERS.map(({ name, version }) => [name, version])),
+    architecture: config.architecture,
+    os: config.os,
+    distribution,
+    size: layers.reduce((sum, { size }) => sum + size, 0),
+    layers,
+    history: historyOf(config.history, layers),
+    dockerfile: guessDockerfile(config),
+  };
+}
+
+/** History entries with the layers they made: those that are not marked empty, in order. */
+function historyOf(
+  history: readonly HistoryEntry[],
+  layers: ReportHead['layers'],
+): ReportHead['history'] {
+  let next = 0;
+  return history.map((entry) => {
+    const layer = entry.empty_layer === true ? undefined : layers[next++];
+    return {
+      created: entry.created,
+      createdBy: entry.created_by?.slice(0, LONGEST_TEXT),
+      comment: entry.comment?.slice(0, LONGEST_TEXT),
+      layer: layer?.digest ?? null,
+      size: layer?.size ?? 0,
+    };
+  });
+}
