@@ -62,6 +62,7 @@ function add(
   const blank = joined.search(/\s/);
   const name = (blank === -1 ? joined : joined.slice(0, blank)).toUpperCase();
   const rest = blank === -1 ? '' : joined.slice(blank).trim();
+  if (name === '') return { name, rest };
   const known = instructions.get(name);
   if (known === undefined) instructions.set(name, [rest]);
   else known.push(rest);

@@ -50,12 +50,12 @@ const descriptor = struct({
 }).transform(toDescriptor);
 
 const envelope = struct({
-  schemaVersion: z.unknown(),
+  schemaVersion: z.unknown().optional(),
   mediaType: text,
-  manifests: z.unknown(),
-  layers: z.unknown(),
-  config: z.unknown(),
-  fsLayers: z.unknown(),
+  manifests: z.unknown().optional(),
+  layers: z.unknown().optional(),
+  config: z.unknown().optional(),
+  fsLayers: z.unknown().optional(),
 });
 
 const manifests = z.array(descriptor).max(MAX_MANIFESTS);
