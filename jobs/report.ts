@@ -41,7 +41,6 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   let packages = 0;
   let files = 0;
   for (const entry of tree) {
-    if (entry.implicit) continue;
     files += 1;
     yield fileLine(entry);
     for (const cataloger of catalogersOf(entry)) {

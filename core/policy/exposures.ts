@@ -15,7 +15,8 @@ export interface Exposure {
 }
 
 /**
- * The words of what follows EXPOSE. The history of some builders writes it as `map[22/tcp:{} 80/tcp:{}]`.
+ * The words of what follows EXPOSE. The history of some builders writes it as
+ * `map[22/tcp:{} 80/tcp:{}]`.
  */
 export function exposuresOf(line: string): readonly Exposure[] {
   const words = line.startsWith('map[')

@@ -21,9 +21,12 @@ const LEADING_FLAGS = /^\(\?([aiLmsux]+)\)/;
 const KNOWN_FLAGS = new Set(['i', 'm', 's']);
 const IGNORED_FLAGS = new Set(['a', 'u']);
 
-/** A character class as a whole, a construct that Python spells its own way, or one character. */
+/**
+ * A character class as a whole, a construct that Python spells its own way, or one character. What
+ * is not closed runs to the end, so that nothing is read twice; the engine then refuses it.
+ */
 const TOKEN =
-  /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\(\?P<|\(\?P=(\w+)\)|\(\?#[^)]*\)|\{,(?=\d+\})|[\s\S]/g;
+  /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*(?:\]|\\?$)|\(\?P<|\(\?P=(\w+)\)|\(\?#[^)]*(?:\)|$)|\{,(?=\d{1,9}\})|[\s\S]/g;
 
 /** A compiled expression. */
 export interface Expression {
@@ -77,7 +80,7 @@ function translate(token: string, reference: string | undefined): string {
   if (token === '(?P<') return '(?<';
   if (token === '{,') return '{0,';
   if (reference !== undefined) return `\\k<${reference}>`;
-  if (token.startsWith('(?#')) return '';
+  if (token.startsWith('(?#') && token.endsWith(')')) return '';
   if (token.length > 1 && token.startsWith('[')) return token.replace(/^\[(\^?)\]/, '[$1\\]');
   return token;
 }

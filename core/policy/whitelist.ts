@@ -31,7 +31,7 @@ export interface BuiltWhitelist {
   readonly problems: readonly Problem[];
 }
 
-/** UTC only, with up to six digits of a fraction after a dot or, as older clients wrote, a colon. */
+/** UTC only; up to six digits of a fraction after a dot or, as older clients wrote, a colon. */
 const EXPIRY = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.:](\d{1,6}))?Z$/;
 
 /** Reads an expiry; undefined where it is in none of the three formats or no such moment exists. */

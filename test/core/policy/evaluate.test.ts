@@ -1,18 +1,20 @@
 /**
- * Verdicts: policies, whitelists, image lists and failures.
+ * Verdicts: policies, whitelists and image lists.
  *
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import type { Bundle, ImageRule, Rule, WhitelistItem } from '../../../core/policy/bundle.ts';
+import type { Bundle, ImageRule, Rule } from '../../../core/policy/bundle.ts';
 import { DEFAULT_BUNDLE } from '../../../core/policy/default-bundle.ts';
 import { evaluateBundle } from '../../../core/policy/evaluate.ts';
 import { subjectOf } from '../../../core/policy/mapping.ts';
 import {
   ALWAYS,
+  always,
   bundleOf,
   DIGEST,
   evaluate,
+  EVERY_IMAGE,
   factsOf,
   factsWithDockerfile,
   ID,
@@ -20,31 +22,13 @@ import {
   NOW,
   packageOf,
   paramsOf,
+  withMapping,
+  withWhitelist,
 } from './samples.ts';
-
-const IMAGE: ImageRule = {
-  name: 'all',
-  registry: '*',
-  repository: '*',
-  image: { type: 'tag', value: '*' },
-};
 
 function blacklist(name: string, action: string): Rule {
   const params = paramsOf({ name });
   return { id: name, gate: 'packages', trigger: 'blacklist', action, params };
-}
-
-function always(action: string): Rule {
-  return { ...ALWAYS, action };
-}
-
-function withMapping(bundle: Bundle, changes: Readonly<Record<string, unknown>>): Bundle {
-  return { ...bundle, mappings: bundle.mappings.map((mapping) => ({ ...mapping, ...changes })) };
-}
-
-function withWhitelist(bundle: Bundle, items: readonly WhitelistItem[]): Bundle {
-  const whitelists = [{ id: 'w1', name: 'Accepted', version: '1_0', items }];
-  return withMapping({ ...bundle, whitelists }, { whitelist_ids: ['w1'] });
 }
 
 const facts = factsOf({ packages: [packageOf('deb', 'a', '1'), packageOf('deb', 'b', '1')] });
@@ -181,7 +165,7 @@ describe('whitelists', () => {
 });
 
 describe('image lists', () => {
-  const listed = [IMAGE];
+  const listed = [EVERY_IMAGE];
 
   it.each([
     [
@@ -206,7 +190,7 @@ describe('image lists', () => {
       ['id', ID],
     ] as const,
   )('take an image by %s', (type, value) => {
-    const entry: ImageRule = { ...IMAGE, image: { type, value } };
+    const entry: ImageRule = { ...EVERY_IMAGE, image: { type, value } };
     const evaluation = evaluate(bundleOf([ALWAYS], { whitelisted_images: [entry] }));
     expect(evaluation).toMatchObject({ reason: 'whitelisted', whitelistedImage: entry });
   });
@@ -241,104 +225,5 @@ describe('no mapping', () => {
       });
     expect(run(narrow)).toMatchObject({ finalAction: 'go', tag: '*/*:*' });
     expect(run(bundleOf([ALWAYS])).finalAction).toBe('stop');
-  });
-});
-
-describe('a bundle that cannot be run', () => {
-  it.each<[string, Bundle, string]>([
-    [
-      'missing policy',
-      withMapping(bundleOf([]), { policy_ids: ['p9'] }),
-      'ReferencedObjectNotFoundError',
-    ],
-    [
-      'missing whitelist',
-      withMapping(bundleOf([ALWAYS]), { whitelist_ids: ['w9'] }),
-      'ReferencedObjectNotFoundError',
-    ],
-    ['unknown gate', bundleOf([{ ...ALWAYS, gate: 'nope' }, ALWAYS]), 'GateNotFoundError'],
-    [
-      'bad parameter',
-      bundleOf([{ ...ALWAYS, params: paramsOf({ x: '1' }) }]),
-      'InvalidParameterError',
-    ],
-    ['version', bundleOf([always('GO')], { version: '2' }), 'UnsupportedVersionError'],
-    [
-      'mapping',
-      withMapping(bundleOf([always('GO')]), { repository: 'regexp:(' }),
-      'ValidationError',
-    ],
-    [
-      'whitelist',
-      withWhitelist(bundleOf([ALWAYS]), [{ gate: 'x', trigger_id: 'x', expires_on: 'soon' }]),
-      'ValidationError',
-    ],
-  ])('stops: %s', (_, bundle, problem_type) => {
-    for (const whitelisted_images of [[], [IMAGE]]) {
-      expect(evaluate({ ...bundle, whitelisted_images })).toMatchObject({
-        finalAction: 'stop',
-        reason: 'policy_evaluation',
-        rows: [],
-        problems: [{ severity: 'error', problem_type }],
-      });
-    }
-  });
-
-  it('does no harm where the image does not map to it', () => {
-    const bundle = bundleOf([always('WARN')]);
-    const policies = [...bundle.policies, {
-      id: 'p2',
-      version: '3',
-      rules: [{ ...ALWAYS, gate: 'x' }],
-    }];
-    const mappings = [
-      ...bundle.mappings,
-      { ...IMAGE, name: 'broken', policy_ids: ['p2', 'p3'] },
-    ];
-    expect(evaluate({ ...bundle, policies, mappings }))
-      .toMatchObject({ finalAction: 'warn', problems: [] });
-  });
-
-  it('runs without its retired gates', () => {
-    const bundle = bundleOf([{ ...ALWAYS, gate: 'anchoresec' }, always('WARN')]);
-    const evaluation = evaluate(bundle);
-    expect(evaluation).toMatchObject({
-      finalAction: 'warn',
-      problems: [{ severity: 'error', problem_type: 'EndOfLifedError' }],
-    });
-    expect(evaluation.rows).toHaveLength(1);
-  });
-
-  it('stops for a reference of absurd length', () => {
-    const tag = `docker.io/${'a'.repeat(10_000)}:1`;
-    expect(evaluate(bundleOf([always('GO')]), facts, tag)).toMatchObject({
-      finalAction: 'stop',
-      problems: [{ problem_type: 'PolicyError' }],
-    });
-  });
-});
-
-describe('a rule that fails', () => {
-  const params = paramsOf({ instruction: 'FROM', check: 'like', value: '*\\.pem' });
-  const broken = { id: 'r9', gate: 'Dockerfile', trigger: 'instruction', action: 'GO', params };
-
-  it('stops with one problem that names it, and the others still report', () => {
-    const evaluation = evaluate(bundleOf([broken, always('WARN')]));
-    expect(evaluation.finalAction).toBe('stop');
-    expect(evaluation.rows.map(({ gate }) => gate)).toEqual(['always']);
-    expect(evaluation.problems).toHaveLength(1);
-    expect(evaluation.problems[0]).toMatchObject({
-      severity: 'error',
-      problem_type: 'TriggerEvaluationError',
-    });
-    expect(evaluation.problems[0]?.details)
-      .toMatch(/\*\\\.pem.*\(gate=dockerfile,trigger=instruction,rule_id=r9\)$/);
-  });
-
-  it('fails for the length of a line, too', () => {
-    const like = paramsOf({ instruction: 'RUN', check: 'like', value: 'a' });
-    const rule = { ...broken, params: like };
-    const long = factsWithDockerfile(`RUN ${'a'.repeat(70_000)}`);
-    expect(evaluate(bundleOf([rule]), long).finalAction).toBe('stop');
   });
 });

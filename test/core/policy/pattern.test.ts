@@ -114,6 +114,10 @@ describe('expressions', () => {
     ['*\\.pem'],
     ['('],
     ['[a'],
+    ['[]'],
+    ['[a\\'],
+    ['a(?#b'],
+    ['a\\'],
     ['(?x)a b'],
     ['(?L)a'],
     ['a'.repeat(9000)],
@@ -121,6 +125,17 @@ describe('expressions', () => {
     expect(() => compileExpression(source)).toThrow(
       expect.objectContaining({ code: 'invalid_expression' }),
     );
+  });
+
+  it('are read in linear time, also where nothing is closed', () => {
+    const started = performance.now();
+    for (const piece of ['[', '(?#', '(?P=', '[\\', '{,1']) {
+      for (let round = 0; round < 50; round++) {
+        const source = piece.repeat(8000 / piece.length);
+        expect(() => compileExpression(`${source}(`)).toThrow();
+      }
+    }
+    expect(performance.now() - started).toBeLessThan(1500);
   });
 
   it('never fail with anything but the declared error', () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { Bundle, Rule } from '../../../core/policy/bundle.ts';
+import type { Bundle, ImageRule, Rule, WhitelistItem } from '../../../core/policy/bundle.ts';
 import { evaluateBundle, type Evaluation } from '../../../core/policy/evaluate.ts';
 import type { ImageFacts, PackageFact } from '../../../core/policy/facts.ts';
 import { findGate } from '../../../core/policy/gates/index.ts';
@@ -78,6 +78,30 @@ export function bundleOf(rules: readonly Rule[], changes: Partial<Bundle> = {}):
     }],
     ...changes,
   };
+}
+
+/** An entry of an image list that takes every image. */
+export const EVERY_IMAGE: ImageRule = {
+  name: 'all',
+  registry: '*',
+  repository: '*',
+  image: { type: 'tag', value: '*' },
+};
+
+/** A rule that fires for every image. */
+export function always(action: string): Rule {
+  return { ...ALWAYS, action };
+}
+
+/** The bundle with other mappings. */
+export function withMapping(bundle: Bundle, changes: Readonly<Record<string, unknown>>): Bundle {
+  return { ...bundle, mappings: bundle.mappings.map((mapping) => ({ ...mapping, ...changes })) };
+}
+
+/** The bundle with one whitelist, of these items. */
+export function withWhitelist(bundle: Bundle, items: readonly WhitelistItem[]): Bundle {
+  const whitelists = [{ id: 'w1', name: 'Accepted', version: '1_0', items }];
+  return withMapping({ ...bundle, whitelists }, { whitelist_ids: ['w1'] });
 }
 
 /** Evaluates for the tag of the samples. */

@@ -61,7 +61,20 @@ describe('parseChallenge', () => {
 
   it('never fails and never hangs', () => {
     const random = mulberry32(3);
-    const pieces = ['Bearer ', 'a', '=', '"', '\\', ',', ' ', '\t', 'realm="x"', '\u0000', 'é', '=='];
+    const pieces = [
+      'Bearer ',
+      'a',
+      '=',
+      '"',
+      '\\',
+      ',',
+      ' ',
+      '\t',
+      'realm="x"',
+      '\u0000',
+      'é',
+      '==',
+    ];
     const startedAt = performance.now();
     for (let round = 0; round < 3000; round++) {
       const length = Math.floor(random() * 40);

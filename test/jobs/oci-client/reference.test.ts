@@ -152,11 +152,30 @@ describe('parseReference refuses', () => {
 
 it('parseReference reads anything or fails with invalid_reference, and reads its own text again', () => {
   const random = mulberry32(1);
-  const pieces = ['a', 'B', '.', ':', '/', '@', '-', '_', '[', ']', '0', 'docker.io', SHA256, '::1', '%', '\n'];
+  const pieces = [
+    'a',
+    'B',
+    '.',
+    ':',
+    '/',
+    '@',
+    '-',
+    '_',
+    '[',
+    ']',
+    '0',
+    'docker.io',
+    SHA256,
+    '::1',
+    '%',
+    '\n',
+  ];
   let accepted = 0;
   for (let round = 0; round < 5000; round++) {
     const length = 1 + Math.floor(random() * 8);
-    const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
+    const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join(
+      '',
+    );
     try {
       const reference = parseReference(text);
       expect(parseReference(formatReference(reference))).toEqual(reference);
