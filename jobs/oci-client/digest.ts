@@ -85,8 +85,6 @@ export async function collect(
     if (size > limit) throw tooLarge(what, limit);
     chunks.push(chunk);
   }
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
   const bytes = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {

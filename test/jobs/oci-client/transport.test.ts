@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { webcrypto } from 'node:crypto';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import * as x509 from '@peculiar/x509';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
+import { createAuthority, issueServerCertificate } from '../../../core/server/certificates.ts';
 import { isForbiddenAddress } from '../../../jobs/oci-client/addresses.ts';
 import { openTransport, read, rejectionOf, serve } from './support.ts';
 
@@ -248,35 +247,18 @@ describe('failures', () => {
 
 describe('TLS', () => {
   async function serveTls() {
-    x509.cryptoProvider.set(webcrypto);
-    const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-      name: 'CN=localhost',
-      notBefore: new Date(Date.now() - 60_000),
-      notAfter: new Date(Date.now() + 3_600_000),
-      keys,
-      signingAlgorithm: algorithm,
-      extensions: [
-        new x509.BasicConstraintsExtension(true),
-        new x509.SubjectAlternativeNameExtension([
-          { type: 'dns', value: 'localhost' },
-          { type: 'ip', value: '127.0.0.1' },
-        ]),
-      ],
-    });
-    const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-    const key = x509.PemConverter.encode(pkcs8, 'PRIVATE KEY');
-    const cert = certificate.toString('pem');
+    const authority = await createAuthority({ commonName: 'Test CA', days: 1 });
+    const names = ['localhost', '127.0.0.1'];
+    const issued = await issueServerCertificate(authority, { names, days: 1 });
     const server = await serve(
       (request, response) => {
         if (request.url === '/down') response.writeHead(302, { location: plain.origin });
         response.end('secure');
       },
-      (listener) => createTlsServer({ key, cert }, listener),
+      (listener) => createTlsServer({ key: issued.key, cert: issued.certificate }, listener),
     );
     const plain = await serve((_request, response) => response.end('plain'));
-    return { server, plain, cert };
+    return { server, plain, cert: authority.certificate };
   }
 
   it('refuses a certificate of unknown origin with registry_tls_failed and the next step', async () => {
