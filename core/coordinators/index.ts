@@ -28,7 +28,9 @@ export async function runCoordinators(
 ): Promise<void> {
   const { sql, log, launcher } = services;
   const bell = new Bell();
-  const { unlisten } = await sql.listen('tidewaiter', () => bell.ring());
+  const ring = () => bell.ring();
+  // Rung at each new connection, too: what was said in between was not heard.
+  const { unlisten } = await sql.listen('tidewaiter', ring, ring);
   try {
     await runAsLeader(databaseUrl, log, signal, async (term) => {
       await Promise.all(

@@ -42,7 +42,12 @@ export interface TestCore {
   readonly log: () => string;
   readonly pid: () => number;
   /** Asks the API under `/v1` as admin. */
-  api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  api(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
   /** Asks the door on loopback. */
   review(images: readonly string[], namespace?: string): Promise<Answer>;
   /** Ends it at once, as `kill -9` does, and waits for its end. */
