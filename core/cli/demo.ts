@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -33,6 +33,8 @@ async function judgeDemo(
 async function main(): Promise<number> {
   const screen = createScreen();
   const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-demo-'));
+  // PostgreSQL may have to run as another user, who must come through.
+  chmodSync(folder, 0o711);
   let core: LocalCore | undefined;
   try {
     const { admitted, refused } = demoImages();
