@@ -223,10 +223,12 @@ async function untilReady(child: ChildProcess, paths: Paths): Promise<void> {
 export async function startEmbedded(dataDir: string, log: Log): Promise<EmbeddedDatabase> {
   const paths = pathsOf(dataDir);
   const runner = findPostgres();
-  for (const folder of [resolve(dataDir), paths.socket]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
-  if (statSync(paths.socket).uid !== process.getuid?.()) {
+  const { uid } = runner.spawnOptions;
+  mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 });
+  // Another user comes through, but lists and reads nothing.
+  if (uid !== undefined) chmodSync(resolve(dataDir), 0o711);
+  mkdirSync(paths.socket, { recursive: true, mode: 0o700 });
+  if (![uid, process.getuid?.()].includes(statSync(paths.socket).uid)) {
     throw failure(`finds its socket folder ${paths.socket} in other hands`, paths);
   }
   chmodSync(paths.socket, 0o700);
