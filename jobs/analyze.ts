@@ -15,6 +15,8 @@ import type { AnalysedImage } from './report.ts';
 
 /** Attempts to read one layer whose stream breaks. */
 const LAYER_ATTEMPTS = 3;
+/** Seconds: a registry that wants a longer pause is asked too early rather than never. */
+const LONGEST_WAIT = 60;
 
 const distributionFiles = new Set(DISTRIBUTION_FILES);
 
@@ -74,7 +76,8 @@ async function readWithRetries(
   signal: AbortSignal | undefined,
 ): Promise<LayerContent> {
   for (let attempt = 1;; attempt += 1) {
-    const undo = progress.mark();
+    const uncount = progress.mark();
+    const giveBack = budget.mark();
     try {
       return await readLayer(source.blob(layer, { signal }), {
         wants,
@@ -86,8 +89,10 @@ async function readWithRetries(
     } catch (error) {
       const temporary = error instanceof OciError && error.temporary;
       if (!temporary || attempt >= LAYER_ATTEMPTS || signal?.aborted) throw error;
-      undo();
-      await sleep((error.retryAfter ?? attempt) * 1000, undefined, { signal });
+      uncount();
+      giveBack();
+      const seconds = Math.min(error.retryAfter ?? attempt, LONGEST_WAIT);
+      await sleep(seconds * 1000, undefined, { signal });
     }
   }
 }

@@ -50,6 +50,8 @@ export function connectCore(coreUrl: string, task: string, token: () => string):
       bodyTimeout: 60_000,
     });
     let text = '';
+    // A character may arrive in two pieces.
+    answer.body.setEncoding('utf8');
     for await (const chunk of answer.body) {
       text += String(chunk);
       if (text.length > LARGEST_ANSWER) throw new Error('the answer is too large');

@@ -11,6 +11,7 @@ import { type ClusterOf, doorRoutes } from '../door/app.ts';
 import { taskRoutes } from '../tasks/app.ts';
 import { histogram } from '../metrics.ts';
 import { authentication, type Authenticator, fromLoopback } from './authentication.ts';
+import { doorClientRoutes } from './door-clients.ts';
 import { metricsText } from './metrics.ts';
 
 const seconds = histogram(
@@ -59,6 +60,7 @@ export function apiListener(
     api.route('/', publicRoutes(services));
     api.use(authentication(sql, authenticate, listensLocally));
     api.route('/', apiRoutes(services));
+    api.route('/', doorClientRoutes(services));
     app.route('/v1', api);
     app.route('/', api);
   }

@@ -21,8 +21,9 @@ const AUTHORITY = 'door-authority';
 const SERVER = 'door-server';
 const AUTHORITY_DAYS = 3650;
 const SERVER_DAYS = 365;
-/** Common names of client certificates: `cluster:` and the cluster's name. */
-const CLUSTER = /^cluster:([\w.-]{1,100})$/;
+/** Common names of client certificates: this and the cluster's name. */
+export const CLUSTER_PREFIX = 'cluster:';
+const CLUSTER = new RegExp(`^${CLUSTER_PREFIX}([\\w.-]{1,50})$`);
 
 async function find(sql: Transaction, name: string): Promise<Authority | undefined> {
   const [row] = await sql<
@@ -40,6 +41,21 @@ async function keep(sql: Transaction, name: string, made: Authority): Promise<Au
   return made;
 }
 
+async function lockedAuthority(tx: Transaction): Promise<Authority> {
+  await tx`select pg_advisory_xact_lock(hashtextextended('door certificates', 0))`;
+  return await find(tx, AUTHORITY) ??
+    await keep(
+      tx,
+      AUTHORITY,
+      await createAuthority({ commonName: 'Tidewaiter door', days: AUTHORITY_DAYS }),
+    );
+}
+
+/** The authority of the door's certificates; made now if there is none. */
+export async function doorAuthority(sql: Sql): Promise<Authority> {
+  return await sql.begin(lockedAuthority);
+}
+
 /** What the door's listener shows; made now if there is none or it is due. */
 export async function doorCertificates(sql: Sql, config: Config): Promise<TlsOptions> {
   const names = [
@@ -53,20 +69,15 @@ export async function doorCertificates(sql: Sql, config: Config): Promise<TlsOpt
     ...config.door_names,
   ];
   return await sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(hashtextextended('door certificates', 0))`;
-    const now = new Date();
-    const authority = await find(tx, AUTHORITY) ??
-      await keep(
-        tx,
-        AUTHORITY,
-        await createAuthority({ commonName: 'Tidewaiter door', days: AUTHORITY_DAYS }),
-      );
+    const authority = await lockedAuthority(tx);
     const known = await find(tx, SERVER);
-    const server = known !== undefined && !renewalDue(known.certificate, now) ? known : await keep(
-      tx,
-      SERVER,
-      await issueServerCertificate(authority, { names: [...new Set(names)], days: SERVER_DAYS }),
-    );
+    const server = known !== undefined && !renewalDue(known.certificate, new Date())
+      ? known
+      : await keep(
+        tx,
+        SERVER,
+        await issueServerCertificate(authority, { names: [...new Set(names)], days: SERVER_DAYS }),
+      );
     return { certificate: server.certificate, key: server.key, authority: authority.certificate };
   });
 }

@@ -38,6 +38,18 @@ export class Budget {
     if (this.#bytes < 0) throw exceeded(`${this.limits.uncompressedBytes} uncompressed bytes`);
   }
 
+  /** Returns a function that gives back what was taken since: for a layer that is read again. */
+  mark(): () => void {
+    const bytes = this.#bytes;
+    const entries = this.#entries;
+    const nameBytes = this.#nameBytes;
+    return () => {
+      this.#bytes = bytes;
+      this.#entries = entries;
+      this.#nameBytes = nameBytes;
+    };
+  }
+
   takeEntry(nameBytes: number): void {
     this.#entries--;
     if (this.#entries < 0) throw exceeded(`${this.limits.entries} files`);

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeImage } from 'oci-client/compose';
+import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import {
   type Answer,
   startTestCore,
@@ -176,9 +179,55 @@ describe('POST /imagepolicy', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ status: { allowed: false } });
   });
+});
 
-  it('wants a certificate of a cluster on the TLS listener', async () => {
-    const { request } = await import('node:https');
+describe('POST /imagepolicy over TLS', () => {
+  let core: TestCore;
+  beforeAll(async () => {
+    core = await startTestCore();
+  });
+  afterAll(() => core.stop());
+
+  /** Asks as an API server with this kubeconfig does. */
+  async function askWith(kubeconfig: string, images: readonly string[]): Promise<unknown> {
+    const file = z.object({
+      clusters: z.tuple([z.object({ cluster: z.record(z.string(), z.string()) })]),
+      users: z.tuple([z.object({ user: z.record(z.string(), z.string()) })]),
+    }).parse(parse(kubeconfig));
+    const { cluster } = file.clusters[0];
+    const { user } = file.users[0];
+    const text = (value = '') => Buffer.from(value, 'base64').toString();
+    return await new Promise((done, fail) => {
+      const call = request(`${cluster['server']}?timeout=30s`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        ca: text(cluster['certificate-authority-data']),
+        cert: text(user['client-certificate-data']),
+        key: text(user['client-key-data']),
+      }, (answer) => {
+        let body = '';
+        answer.on('data', (chunk) => body += chunk);
+        answer.on('end', () => done({ status: answer.statusCode, body: JSON.parse(body) }));
+      });
+      call.on('error', fail);
+      call.end(JSON.stringify({ spec: { containers: images.map((image) => ({ image })) } }));
+    });
+  }
+
+  it('lets an API server in with the kubeconfig it was given, and names its cluster', async () => {
+    const made = await core.api('POST', '/door/clients', {
+      cluster: 'blue',
+      server: core.doorUrl,
+    });
+    expect(made.status).toBe(200);
+    const { kubeconfig } = made.body as { kubeconfig: string };
+    expect(await askWith(kubeconfig, ['not valid!'])).toMatchObject({
+      status: 200,
+      body: { status: { allowed: false, auditAnnotations: { cluster: 'blue' } } },
+    });
+  });
+
+  it('wants a certificate', async () => {
     const status = await new Promise((done, fail) => {
       const call = request(`${core.doorUrl}/imagepolicy`, {
         method: 'POST',
@@ -191,6 +240,17 @@ describe('POST /imagepolicy', () => {
       call.end('{}');
     });
     expect(status).toBe(401);
+  });
+
+  it('keeps its certificates over a restart', async () => {
+    const made = await core.api('POST', '/door/clients', {
+      cluster: 'green',
+      server: core.doorUrl,
+    });
+    await core.kill();
+    await core.start();
+    const { kubeconfig } = made.body as { kubeconfig: string };
+    expect(await askWith(kubeconfig, [])).toMatchObject({ status: 200 });
   });
 });
 
