@@ -47,9 +47,13 @@ export function asTidewaiterError(thrown: unknown): TidewaiterError {
   if (error instanceof TidewaiterError) return error;
   if (error instanceof OciError) {
     const name = ANCHORE_CODES[error.code];
+    const { retryAfter } = error;
     return new TidewaiterError(error.code, OCI_STATUS[error.code] ?? 502, error.message, {
       cause: error,
-      detail: name === undefined ? {} : { error_codes: [name] },
+      detail: {
+        ...(name === undefined ? {} : { error_codes: [name] }),
+        ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+      },
     });
   }
   if (error instanceof HTTPException) {
@@ -77,7 +81,7 @@ export function errorBody(error: TidewaiterError): Record<string, unknown> {
 export function errorAnswer(c: Context, thrown: unknown): Response {
   const error = asTidewaiterError(thrown);
   if (error.code === 'internal_error') c.set('failure', thrown);
-  if (error.status === 503) c.header('Retry-After', '2');
+  if (error.status === 503) c.header('Retry-After', String(error.detail['retry_after'] ?? 2));
   return c.json(errorBody(error), error.status as ContentfulStatusCode);
 }
 

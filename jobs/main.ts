@@ -68,19 +68,45 @@ async function run(core: CoreClient, token: () => string): Promise<number> {
     await core.sendReport(() => reportLines(analysed));
     return EXIT_DONE;
   } catch (error) {
-    if (error instanceof AnalysisError && error.code === 'task_superseded') return EXIT_SUPERSEDED;
-    const failure = failureOf(error);
-    await core.sayFailure(failure);
-    return failure.temporary ? EXIT_TEMPORARY : EXIT_PERMANENT;
+    return await fail(core, error);
   }
 }
 
-const { values } = parseArgs({
-  options: { core: { type: 'string' }, task: { type: 'string' }, scratch: { type: 'string' } },
-});
-if (values.core === undefined || values.task === undefined) {
+function isSuperseded(error: unknown): boolean {
+  return error instanceof AnalysisError && error.code === 'task_superseded';
+}
+
+/** Tells core why the attempt failed; the exit code that says the same. */
+async function fail(core: CoreClient, error: unknown): Promise<number> {
+  if (isSuperseded(error)) return EXIT_SUPERSEDED;
+  const failure = failureOf(error);
+  try {
+    await core.sayFailure(failure);
+  } catch (refusal) {
+    if (isSuperseded(refusal)) return EXIT_SUPERSEDED;
+    // What core does not want to hear it still learns from the exit code.
+  }
+  return failure.temporary ? EXIT_TEMPORARY : EXIT_PERMANENT;
+}
+
+/** Undefined for arguments that cannot be worked with. */
+function readArguments(): { readonly core: string; readonly task: string } | undefined {
+  const text = { type: 'string' } as const;
+  try {
+    const { core, task } = parseArgs({ options: { core: text, task: text, scratch: text } }).values;
+    if (core === undefined || task === undefined || !/^https?:$/.test(new URL(core).protocol)) {
+      return undefined;
+    }
+    return { core, task };
+  } catch {
+    return undefined;
+  }
+}
+
+const given = readArguments();
+if (given === undefined) {
   console.error('usage: main.ts --core URL --task ID --scratch DIR, the token on standard input');
   process.exit(EXIT_USAGE);
 }
 const token = await readToken();
-process.exit(await run(connectCore(values.core, values.task, () => token), () => token));
+process.exit(await run(connectCore(given.core, given.task, () => token), () => token));

@@ -30,7 +30,10 @@ export interface AnalysedImage {
   readonly tree: SquashedTree;
 }
 
+/** Characters that the contract allows a text. */
 const LONGEST_TEXT = 65_536;
+/** Characters of all licences of a package: a line that is too long has the whole report refused. */
+const LONGEST_LICENSES = 16 * LONGEST_TEXT;
 
 /** The lines of an image's report. */
 export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
@@ -44,7 +47,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
     files += 1;
     yield fileLine(entry);
     for (const cataloger of catalogersOf(entry)) {
-      for (const line of catalog(cataloger, entry, view, tree)) {
+      for (const line of catalog(cataloger, entry, view, analysed)) {
         if (line.kind === 'unreadable') yield line;
         else {
           packages += 1;
@@ -79,25 +82,36 @@ type Found =
 /** What one cataloger finds in one file. A broken file is named, and the rest goes on. */
 function catalog(
   cataloger: Cataloger,
-  { path }: SquashedEntry,
+  { path, layerIndex }: SquashedEntry,
   view: TreeView,
-  tree: SquashedTree,
+  { tree, contents }: AnalysedImage,
 ): Found[] {
+  const unreadable = (reason: string): Found[] => [
+    { kind: 'unreadable', path: `/${displayPath(path)}`, analyzer: cataloger.name, reason },
+  ];
   const kept = tree.keptOf(path);
-  if (kept === undefined) return [];
+  if (kept === undefined) {
+    const isTold = contents[layerIndex]?.unreadable.some((problem) => problem.path === path);
+    return isTold ? [] : unreadable('its layer has it under another name, which was not read');
+  }
   try {
     return cataloger.parse({ path, content: kept.content }, view)
       .map((found) => ({ kind: 'found', found, layerIndex: kept.layerIndex }));
   } catch (error) {
     if (!(error instanceof CatalogError)) throw error;
-    const reason = error.message;
-    return [{
-      kind: 'unreadable',
-      path: `/${displayPath(path)}`,
-      analyzer: cataloger.name,
-      reason,
-    }];
+    return unreadable(error.message);
   }
+}
+
+/** Text of an image's author, cut to what the contract allows. */
+function boundedText(text: string): string {
+  return text.slice(0, LONGEST_TEXT);
+}
+
+/** As many licences as a line may hold. */
+function boundedLicenses(licenses: readonly string[]): string[] {
+  let length = 0;
+  return licenses.filter((license) => (length += license.length) <= LONGEST_LICENSES);
 }
 
 function packageLine(
@@ -108,7 +122,7 @@ function packageLine(
 ): ReportLine {
   const line: Package = {
     ...found,
-    licenses: [...found.licenses],
+    licenses: boundedLicenses(found.licenses),
     purl: found.purl ?? purl(found, distribution),
     location: `/${displayPath(entry.path)}`,
     layer: layer as Package['layer'],
@@ -125,7 +139,7 @@ function fileLine(entry: SquashedEntry): ReportLine {
     gid: entry.gid,
     size: entry.size,
     ...(entry.sha256 === undefined ? {} : { sha256: entry.sha256 }),
-    ...(entry.link === undefined ? {} : { link: displayPath(entry.link) }),
+    ...(entry.link === undefined ? {} : { link: boundedText(displayPath(entry.link)) }),
   };
   return { kind: 'file', ...file };
 }
@@ -165,8 +179,8 @@ function head(
     version: 1,
     digest: digest as ReportHead['digest'],
     analyzers: Object.fromEntries(CATALOGERS.map(({ name, version }) => [name, version])),
-    architecture: config.architecture,
-    os: config.os,
+    architecture: boundedText(config.architecture),
+    os: boundedText(config.os),
     distribution,
     size: layers.reduce((sum, { size }) => sum + size, 0),
     layers,
@@ -184,9 +198,9 @@ function historyOf(
   return history.map((entry) => {
     const layer = entry.empty_layer === true ? undefined : layers[next++];
     return {
-      created: entry.created,
-      createdBy: entry.created_by?.slice(0, LONGEST_TEXT),
-      comment: entry.comment?.slice(0, LONGEST_TEXT),
+      created: entry.created && boundedText(entry.created),
+      createdBy: entry.created_by && boundedText(entry.created_by),
+      comment: entry.comment && boundedText(entry.comment),
       layer: layer?.digest ?? null,
       size: layer?.size ?? 0,
     };

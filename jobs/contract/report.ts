@@ -7,11 +7,8 @@
  */
 import { z } from 'zod';
 import { Digest } from './task.ts';
+import { clean } from './text.ts';
 
-/** Postgres stores neither NUL nor lone surrogates. */
-function clean(text: string): string {
-  return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
-}
 const Text = z.string().max(65_536).transform(clean);
 const Name = z.string().min(1).max(1024).transform(clean);
 
@@ -29,7 +26,7 @@ export const ReportHead = z.object({
   version: z.literal(1),
   digest: Digest,
   /** Name and version of each analyzer that ran. */
-  analyzers: z.record(z.string(), z.number().int()),
+  analyzers: z.record(Name, z.number().int()),
   architecture: Text,
   os: Text,
   distribution: Distribution.nullable(),

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { clean } from './text.ts';
 
 /** A content digest, `sha256:` and 64 hex digits (or `sha512:` and 128). */
 export const Digest = z.templateLiteral([
@@ -84,7 +85,7 @@ export const Failure = z.object({
   /** A code of `oci-client` or of the analysis, for instance `digest_mismatch`. */
   code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
   /** One sentence. */
-  message: z.string().min(1).max(2000),
+  message: z.string().min(1).max(2000).transform(clean),
   /** Whether another attempt can end otherwise. */
   temporary: z.boolean(),
 });

@@ -1,30 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
-import {
-  type ComposedImage,
-  composeImage,
-  composeIndex,
-  digestOf,
-  packTar,
-} from 'oci-client/compose';
+import { type ComposedImage, composeImage, composeIndex, digestOf } from 'oci-client/compose';
 import { freePort } from '../../../core/cli/local-core.ts';
 import { openDatabase, type Sql } from '../../../core/database/connection.ts';
 import { startTestCore, submitImage, type TestCore, untilAnalysed } from '../../support/core.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
-import { errorOf, expectSentence, image, imagesOf, layerOf, onlyImage } from './samples.ts';
+import { errorOf, image, imagesOf } from './samples.ts';
 
-const GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-
-/** An image whose only layer is these bytes, said to be a compressed archive. */
-function imageOfBlob(bytes: Uint8Array): ComposedImage {
-  return composeImage({ layers: [{ tar: bytes, compression: 'none', mediaType: GZIP }] });
-}
-
-const archive = packTar([{ path: 'content', content: randomBytes(4000).toString('hex') }]);
 
 let core: TestCore;
 let registry: TestRegistry;
@@ -39,13 +23,7 @@ beforeAll(async () => {
     startRegistry({ auth: { kind: 'token', username: 'u', password: 'p' } }),
     startRegistry({ auth: { kind: 'basic', username: 'u', password: 'p' } }),
   ]);
-  core = await startTestCore({
-    environment: {
-      TIDEWAITER_ANALYSIS_ATTEMPTS: '1',
-      TIDEWAITER_ANALYSIS_MAX_IMAGE_MB: '1',
-      TIDEWAITER_PLATFORM: 'linux/amd64',
-    },
-  });
+  core = await startTestCore({ environment: { TIDEWAITER_PLATFORM: 'linux/amd64' } });
   sql = openDatabase(core.databaseUrl ?? '', { max: 2 });
   registry.push('untouched', '1', image('untouched'));
   untouched = (await submitImage(core, `${registry.host}/untouched:1`)).imageDigest;
@@ -260,6 +238,15 @@ describe('what is refused at once', () => {
     const images = imagesOf(await core.api('GET', '/images?image_status=all'));
     expect(images.map(({ imageDigest }) => imageDigest)).toEqual([untouched]);
   });
+
+  it('and the next good image is analysed as usual', async () => {
+    registry.push('good', '1', image('good'));
+    const { imageDigest } = await submitImage(core, `${registry.host}/good:1`);
+    expect(await untilAnalysed(core, imageDigest)).toMatchObject({
+      analysis_status: 'analyzed',
+      attempt: 1,
+    });
+  });
 });
 
 it('waits as long as a throttling registry asks, then goes on', async () => {
@@ -269,132 +256,4 @@ it('waits as long as a throttling registry asks, then goes on', async () => {
   const { imageDigest } = await submitImage(core, `${registry.host}/throttled:1`);
   expect(Date.now() - start).toBeGreaterThanOrEqual(1000);
   expect(await untilAnalysed(core, imageDigest)).toMatchObject({ analysis_status: 'analyzed' });
-});
-
-describe('what fails in the analysis', () => {
-  const random = Buffer.from(randomBytes(8000));
-  const cases: [string, (repository: string) => ComposedImage, string, RegExp][] = [
-    [
-      'a layer that is no archive',
-      () => composeImage({ layers: [{ tar: random }] }),
-      'layer_malformed',
-      /./,
-    ],
-    ['a layer that is not compressed as it says', () => imageOfBlob(random), 'layer_malformed', /./],
-    [
-      'a layer whose compressed bytes are broken',
-      () => {
-        const bytes = Buffer.from(gzipSync(archive));
-        bytes.fill(0xff, 100, 200);
-        return imageOfBlob(bytes);
-      },
-      'layer_malformed',
-      /./,
-    ],
-    [
-      'a layer that was cut off before it was pushed',
-      () => imageOfBlob(gzipSync(archive).subarray(0, 2000)),
-      'layer_truncated',
-      /./,
-    ],
-    [
-      'an archive that was cut off before it was compressed',
-      () => composeImage({ layers: [{ tar: archive.subarray(0, 2000) }] }),
-      'layer_truncated',
-      /./,
-    ],
-    [
-      'a layer that the configuration does not name',
-      () => imageOfBlob(gzipSync(archive)),
-      'diff_id_mismatch',
-      /Layer 1 of 1/,
-    ],
-    [
-      'a layer that inflates beyond the limit',
-      () => composeImage({ layers: [[{ path: 'zeros', content: Buffer.alloc(8 * 1024 * 1024) }]] }),
-      'image_limit_exceeded',
-      /./,
-    ],
-    [
-      'a layer that is not there',
-      (repository) => {
-        const composed = image(repository);
-        queueMicrotask(() => registry.remove(repository, layerOf(composed)));
-        return composed;
-      },
-      'blob_not_found',
-      /missing/,
-    ],
-    [
-      'a layer with a flipped bit',
-      () => {
-        const composed = composeImage({ layers: [{ tar: archive, compression: 'none' }] });
-        registry.faults.corruptBlob(layerOf(composed));
-        return composed;
-      },
-      'digest_mismatch',
-      /damaged or tampered/,
-    ],
-    [
-      'a layer that always breaks off',
-      () => {
-        const composed = composeImage({ layers: [{ tar: archive, compression: 'none' }] });
-        registry.faults.truncateBlob(layerOf(composed), 1500);
-        return composed;
-      },
-      'registry_unreachable',
-      /./,
-    ],
-  ];
-
-  it.each(cases.map((entry, index) => [...entry, `failing-${index}`] as const))(
-    '%s: the image says why',
-    async (_, make, code, message, repository) => {
-      registry.push(repository, '1', make(repository));
-      const fulltag = `${registry.host}/${repository}:1`;
-      const { imageDigest } = await submitImage(core, fulltag);
-      const progress = await untilAnalysed(core, imageDigest);
-      expect(progress).toMatchObject({ analysis_status: 'analysis_failed', attempt: 1 });
-      const found = onlyImage(await core.api('GET', `/images?fulltag=${fulltag}`));
-      expect(found).toMatchObject({ analysis_status: 'analysis_failed', analyzed_at: null });
-      expect(found.analysis_error).toMatchObject({ code });
-      expect(found.analysis_error?.message).toMatch(message);
-      expectSentence(found.analysis_error?.message ?? '');
-      const events = await sql`
-        select details->>'code' as code from events
-        where type = 'user.image.analysis.failed' and resource = ${imageDigest}`;
-      expect(events).toEqual([{ code }]);
-      const check = errorOf(await core.api('GET', `/images/${imageDigest}/check`));
-      expect(check).toMatchObject({ httpcode: 404, code: 'analysis_failed' });
-      expect(check.message).toContain(found.analysis_error?.message);
-    },
-  );
-});
-
-describe('after all that', () => {
-  it('a failed image whose registry works again is analysed when it is submitted again', async () => {
-    const composed = composeImage({ layers: [{ tar: archive, compression: 'none' }] });
-    const digest = registry.push('healed', '1', composed);
-    expect(onlyImage(await core.api('GET', `/images/${digest}`)).analysis_status)
-      .toBe('analysis_failed');
-    const { imageDigest } = await submitImage(core, `${registry.host}/healed:1`);
-    expect(await untilAnalysed(core, imageDigest)).toMatchObject({
-      analysis_status: 'analyzed',
-      analysis_error: null,
-    });
-  });
-
-  it('a good image is analysed as usual, and the first one was left alone', async () => {
-    registry.push('good', '1', image('good'));
-    const { imageDigest } = await submitImage(core, `${registry.host}/good:1`);
-    expect(await untilAnalysed(core, imageDigest)).toMatchObject({
-      analysis_status: 'analyzed',
-      attempt: 1,
-      analysis_error: null,
-    });
-    const first = (await core.api('GET', `/images/${untouched}/progress`)).body;
-    expect(first).toMatchObject({ analysis_status: 'analyzed', attempt: 1 });
-    const check = await core.api('GET', `/images/${untouched}/check`);
-    expect(check.status).toBe(200);
-  });
 });
