@@ -1,0 +1,458 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type ComposedImage,
+  composeImage,
+  composeIndex,
+  packTar,
+  type TarEntry,
+} from 'oci-client/compose';
+import { analyze } from '../../jobs/analyze.ts';
+import type { Limits, Progress, Task } from '../../jobs/contract/index.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import {
+  layerDigests,
+  layoutOf,
+  LIMITS,
+  openTask,
+  reportOf,
+  reportOfImage,
+  taskOf,
+  withConfig,
+} from './support.ts';
+
+const APK = 'P:musl\nV:1.2.5-r0\nA:x86_64\nL:MIT\nI:667648\n\n';
+const DPKG = 'Package: libc6\nStatus: install ok installed\nVersion: 2.36-9+deb12u9\n' +
+  'Architecture: amd64\nSource: glibc\nInstalled-Size: 13000\n\n';
+
+function npmFile(name: string, more: Record<string, unknown> = {}): TarEntry {
+  const content = JSON.stringify({ name, version: '1.0.0', license: 'ISC', ...more });
+  return { path: `app/node_modules/${name}/package.json`, content };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Two layers, packages of four types, and history entries that made no layer. */
+const MIXED = composeImage({
+  layers: [
+    [
+      { path: 'etc/os-release', content: 'ID=debian\nVERSION_ID="12"\nID_LIKE="a b"\n' },
+      { path: 'var/lib/dpkg/status', content: DPKG },
+      { path: 'lib/apk/db/installed', content: APK },
+    ],
+    {
+      compression: 'zstd',
+      entries: [
+        npmFile('left-pad'),
+        {
+          path: 'usr/lib/python3/dist-packages/requests-2.31.0.dist-info/METADATA',
+          content: 'Metadata-Version: 2.1\nName: requests\nVersion: 2.31.0\nLicense: Apache 2.0\n',
+        },
+        { path: 'usr/bin/sudo', content: 'x', mode: 0o4755, uid: 7, gid: 8 },
+        { path: 'bin', type: 'symlink', link: 'usr/bin' },
+      ],
+    },
+  ],
+  config: { ExposedPorts: ['8080/tcp'], Cmd: ['node'], User: 'app' },
+  history: [
+    { created: '2024-01-01T00:00:00Z', created_by: '/bin/sh -c #(nop) ADD file:1 in / ' },
+    { created_by: '/bin/sh -c #(nop)  ENV A=1', empty_layer: true, comment: 'nothing' },
+    { created_by: 'RUN /bin/sh -c npm ci # buildkit' },
+    { created_by: 'USER app', empty_layer: true },
+  ],
+});
+
+async function failureCode(image: ComposedImage, limits: Limits = LIMITS): Promise<string> {
+  const task = taskOf(image.manifest.descriptor.digest, await layoutOf(image), limits);
+  return await codeOf(analyze(task, openTask(task), { onProgress: () => {} }));
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(() => undefined, (error: unknown) => error);
+  return error instanceof Error && 'code' in error ? String(error.code) : `no code: ${error}`;
+}
+
+describe('the analysis of an image', () => {
+  it('tells layers, history, distribution and Dockerfile in the head', async () => {
+    const { head } = await reportOfImage(MIXED);
+    const [first, second] = layerDigests(MIXED);
+    const [size = 0, size2 = 0] = head.layers.map((layer) => layer.size);
+    expect(head).toMatchObject({
+      version: 1,
+      digest: MIXED.manifest.descriptor.digest,
+      analyzers: { apk: 1, dpkg: 1, npm: 1, python: 1 },
+      architecture: 'amd64',
+      os: 'linux',
+      distribution: { id: 'debian', version: '12', like: ['a', 'b'] },
+      size: size + size2,
+      layers: [{ digest: first }, { digest: second }],
+      dockerfile: 'FROM scratch\nADD file:1 in /\nENV A=1\nRUN npm ci\nUSER app\n' +
+        'EXPOSE 8080/tcp\nCMD ["node"]\n',
+    });
+    expect(head.layers.map(({ diffId }) => diffId)).toEqual(
+      JSON.parse(Buffer.from(MIXED.config).toString()).rootfs.diff_ids,
+    );
+    expect(head.layers.map(({ compressedSize }) => compressedSize)).toEqual(
+      layerDigests(MIXED).map((digest) => MIXED.blobs.get(digest)?.length),
+    );
+    expect(head.history).toEqual([
+      {
+        created: '2024-01-01T00:00:00Z',
+        createdBy: '/bin/sh -c #(nop) ADD file:1 in / ',
+        comment: undefined,
+        layer: first,
+        size,
+      },
+      {
+        created: undefined,
+        createdBy: '/bin/sh -c #(nop)  ENV A=1',
+        comment: 'nothing',
+        layer: null,
+        size: 0,
+      },
+      { createdBy: 'RUN /bin/sh -c npm ci # buildkit', layer: second, size: size2 },
+      { createdBy: 'USER app', layer: null, size: 0 },
+    ]);
+  });
+
+  it('finds the packages of every type, each with place and layer', async () => {
+    const { packages, end } = await reportOfImage(MIXED);
+    const [bottom, top] = layerDigests(MIXED);
+    expect(packages.map(({ type, name, version, location, layer, purl }) => ({
+      type,
+      name,
+      version,
+      location,
+      layer,
+      purl,
+    }))).toEqual([
+      {
+        type: 'npm',
+        name: 'left-pad',
+        version: '1.0.0',
+        location: '/app/node_modules/left-pad/package.json',
+        layer: top,
+        purl: 'pkg:npm/left-pad@1.0.0',
+      },
+      {
+        type: 'apk',
+        name: 'musl',
+        version: '1.2.5-r0',
+        location: '/lib/apk/db/installed',
+        layer: bottom,
+        purl: 'pkg:apk/debian/musl@1.2.5-r0?arch=x86_64&distro=debian-12',
+      },
+      {
+        type: 'pypi',
+        name: 'requests',
+        version: '2.31.0',
+        location: '/usr/lib/python3/dist-packages/requests-2.31.0.dist-info/METADATA',
+        layer: top,
+        purl: 'pkg:pypi/requests@2.31.0',
+      },
+      {
+        type: 'deb',
+        name: 'libc6',
+        version: '2.36-9+deb12u9',
+        location: '/var/lib/dpkg/status',
+        layer: bottom,
+        purl: 'pkg:deb/debian/libc6@2.36-9%2Bdeb12u9?arch=amd64&distro=debian-12&upstream=glibc',
+      },
+    ]);
+    expect(end.packages).toBe(4);
+  });
+
+  it('lists every path once with its attributes, directories without an entry too', async () => {
+    const { files, end } = await reportOfImage(MIXED);
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    expect(end.files).toBe(files.length);
+    expect(byPath.size).toBe(files.length);
+    expect(byPath.get('/usr/bin/sudo')).toEqual({
+      kind: 'file',
+      path: '/usr/bin/sudo',
+      type: 'file',
+      mode: 0o4755,
+      uid: 7,
+      gid: 8,
+      size: 1,
+      sha256: sha256('x'),
+    });
+    expect(byPath.get('/bin')).toMatchObject({ type: 'symlink', link: 'usr/bin', size: 0 });
+    expect(byPath.get('/usr/lib/python3')).toEqual({
+      kind: 'file',
+      path: '/usr/lib/python3',
+      type: 'directory',
+      mode: 0o755,
+      uid: 0,
+      gid: 0,
+      size: 0,
+    });
+  });
+
+  it('says nothing of packages whose file was replaced or taken away', async () => {
+    const { packages, files } = await reportOfImage(composeImage({
+      layers: [
+        [npmFile('replaced'), npmFile('removed'), npmFile('hidden'), npmFile('kept')],
+        [npmFile('replaced', { version: '2.0.0' })],
+        [
+          { path: 'app/node_modules/removed/.wh.package.json' },
+          { path: 'app/node_modules/hidden/.wh..wh..opq' },
+        ],
+      ],
+    }));
+    expect(packages.map(({ name, version }) => `${name} ${version}`)).toEqual([
+      'kept 1.0.0',
+      'replaced 2.0.0',
+    ]);
+    expect(files.some(({ path }) => path.includes('.wh.'))).toBe(false);
+  });
+
+  it('says nothing of packages in a directory that became a file', async () => {
+    const { packages } = await reportOfImage(composeImage({
+      layers: [[npmFile('gone')], [{ path: 'app', content: 'a file' }]],
+    }));
+    expect(packages).toEqual([]);
+  });
+
+  it('reads hard links, within a layer and over layers, as what they link to', async () => {
+    const path = 'app/node_modules/copy/package.json';
+    const link = 'app/node_modules/left-pad/package.json';
+    for (
+      const layers of [
+        [[npmFile('left-pad'), { path, type: 'hardlink', link }]],
+        [[npmFile('left-pad')], [{ path, type: 'hardlink', link }]],
+      ] satisfies TarEntry[][][]
+    ) {
+      const image = composeImage({ layers });
+      const { packages, files } = await reportOfImage(image);
+      expect(packages.map(({ name, location, layer }) => [name, location, layer])).toEqual([
+        ['left-pad', `/${path}`, layerDigests(image).at(-1)],
+        ['left-pad', `/${link}`, layerDigests(image).at(0)],
+      ]);
+      expect(files.find((file) => file.path === `/${path}`)).toMatchObject({ type: 'file' });
+    }
+  });
+
+  it.each<[string, readonly TarEntry[]]>([
+    ['a hard link', [
+      { path: 'store/1f', content: '{"name":"lost","version":"1.0.0"}' },
+      { path: 'app/node_modules/lost/package.json', type: 'hardlink', link: 'store/1f' },
+    ]],
+    ['a folder behind a link', [
+      { path: 'app/node_modules', type: 'directory' },
+      { path: 'app/modules', type: 'symlink', link: 'node_modules' },
+      { path: 'app/modules/lost/package.json', content: '{"name":"lost","version":"1.0.0"}' },
+    ]],
+  ])('names a package file that %s hid from the reading', async (_, entries) => {
+    const { packages, unreadable } = await reportOfImage(composeImage({ layers: [entries] }));
+    expect(packages).toEqual([]);
+    expect(unreadable).toEqual([{
+      kind: 'unreadable',
+      path: '/app/node_modules/lost/package.json',
+      analyzer: 'npm',
+      reason: 'its layer has it under another name, which was not read',
+    }]);
+  });
+
+  it('names a broken package file and goes on', async () => {
+    const { packages, unreadable, files } = await reportOfImage(composeImage({
+      layers: [[
+        { path: 'app/node_modules/broken/package.json', content: '{"name": "broken"' },
+        npmFile('whole'),
+      ]],
+    }));
+    expect(unreadable).toEqual([{
+      kind: 'unreadable',
+      path: '/app/node_modules/broken/package.json',
+      analyzer: 'npm',
+      reason: 'not valid JSON',
+    }]);
+    expect(packages.map(({ name }) => name)).toEqual(['whole']);
+    expect(files.some(({ path }) => path.endsWith('/broken/package.json'))).toBe(true);
+  });
+
+  it('names a package file that is too large once, unless a higher layer replaced it', async () => {
+    const large = npmFile('large', { filler: 'x'.repeat(3000) });
+    const other = npmFile('other', { filler: 'x'.repeat(3000) });
+    const { packages, unreadable } = await reportOfImage(
+      composeImage({ layers: [[large, other], [npmFile('other')]] }),
+      { ...LIMITS, fileBytes: 2000 },
+    );
+    expect(packages.map(({ name }) => name)).toEqual(['other']);
+    expect(unreadable).toEqual([{
+      kind: 'unreadable',
+      path: `/${large.path}`,
+      analyzer: 'layers',
+      reason: expect.stringMatching(/more than the 2000/),
+    }]);
+  });
+
+  it('analyses an image without layers', async () => {
+    const { head, lines } = await reportOfImage(composeImage({ layers: [] }));
+    expect(head).toMatchObject({ size: 0, layers: [], history: [], distribution: null });
+    expect(lines.slice(1)).toEqual([{ kind: 'end', packages: 0, files: 0 }]);
+  });
+
+  it('gives a history that names more layers than there are no layer beyond them', async () => {
+    const { head } = await reportOfImage(composeImage({
+      layers: [[{ path: 'a' }]],
+      history: [{ created_by: 'one' }, { created_by: 'two' }],
+    }));
+    expect(head.history.map(({ layer }) => layer !== null)).toEqual([true, false]);
+  });
+});
+
+describe('images that are not what they claim', () => {
+  it('refuses a layer that the configuration knows otherwise', async () => {
+    const image = withConfig(MIXED, (config) => ({
+      ...config,
+      rootfs: {
+        type: 'layers',
+        diff_ids: (config['rootfs'] as { diff_ids: string[] }).diff_ids.toReversed(),
+      },
+    }));
+    const task = taskOf(image.manifest.descriptor.digest, await layoutOf(image));
+    await expect(analyze(task, openTask(task), { onProgress: () => {} })).rejects.toMatchObject({
+      code: 'diff_id_mismatch',
+      temporary: false,
+      message: expect.stringContaining(`Layer 1 of 2 (${layerDigests(image)[0]})`),
+    });
+  });
+
+  it('refuses a digest that leads to another one: an index is no image', async () => {
+    const image = composeImage({ layers: [[{ path: 'a' }]] });
+    const registry = await startRegistry();
+    try {
+      const images = [image];
+      const digest = registry.push('app', '1', { index: composeIndex(images), images });
+      const task = registryTask(registry, digest);
+      expect(await codeOf(analyze(task, openTask(task), { onProgress: () => {} })))
+        .toBe('digest_mismatch');
+    } finally {
+      await registry.close();
+    }
+  });
+
+  const tar = packTar([{ path: 'a', content: 'a' }]);
+  it.each<[string, string, ComposedImage, Partial<Limits>]>([
+    [
+      'no archive',
+      'layer_malformed',
+      composeImage({ layers: [{ tar: Buffer.from('no tar') }] }),
+      {},
+    ],
+    [
+      'a cut archive',
+      'layer_truncated',
+      composeImage({ layers: [{ tar: tar.subarray(0, 600) }] }),
+      {},
+    ],
+    ['more bytes than allowed', 'image_limit_exceeded', MIXED, { uncompressedBytes: 2000 }],
+    ['more entries than allowed', 'image_limit_exceeded', MIXED, { entries: 6 }],
+    [
+      'a link target of 70,000 characters',
+      'layer_malformed',
+      composeImage({ layers: [[{ path: 'l', type: 'symlink', link: 'x'.repeat(70_000) }]] }),
+      {},
+    ],
+  ])('refuses %s with %s', async (_, code, image, limits) => {
+    expect(await failureCode(image, { ...LIMITS, ...limits })).toBe(code);
+  });
+});
+
+function registryTask(registry: TestRegistry, digest: string, limits?: Limits): Task {
+  return taskOf(digest, {
+    kind: 'registry',
+    origin: registry.origin,
+    repository: 'app',
+    hosts: { '127.0.0.1': ['127.0.0.1'] },
+    viaCore: false,
+  }, limits);
+}
+
+describe('the analysis of an image in a registry', () => {
+  let registry: TestRegistry;
+  beforeAll(async () => {
+    registry = await startRegistry();
+    registry.push('app', 'mixed', MIXED);
+  });
+  afterAll(() => registry.close());
+
+  it('finds the same as in a layout', async () => {
+    const task = registryTask(registry, MIXED.manifest.descriptor.digest);
+    expect((await reportOf(task)).lines).toEqual((await reportOfImage(MIXED)).lines);
+  });
+
+  it('reads a layer again whose stream broke; bytes count once', async () => {
+    const noise = createHash('shake256', { outputLength: 200_000 }).update('noise').digest();
+    const image = composeImage({
+      layers: [[{ path: 'noise', content: noise }], [npmFile('left-pad')]],
+    });
+    const digest = registry.push('app', 'breaks', image);
+    const [broken = 'sha256:'] = layerDigests(image);
+    const exact = (await reportOfImage(image)).head.size;
+    registry.faults.truncateBlob(broken, 150_000, 1);
+    const said: Progress[] = [];
+    const task = registryTask(registry, digest, {
+      ...LIMITS,
+      uncompressedBytes: exact,
+      entries: 2,
+    });
+    const { packages } = await reportOf(task, openTask(task), (progress) => said.push(progress));
+    expect(registry.blobRequests(broken)).toBe(2);
+    expect(packages).toHaveLength(1);
+    const totalBytes = layerDigests(image)
+      .reduce((sum, layer) => sum + (image.blobs.get(layer)?.length ?? 0), 0);
+    const mostOfFirst = Math.max(...said.filter(({ layers }) => layers === 0).map((p) => p.bytes));
+    expect(mostOfFirst).toBe(image.blobs.get(broken)?.length);
+    expect(said.at(0)).toEqual({
+      phase: 'reading',
+      bytes: 0,
+      totalBytes,
+      layers: 0,
+      totalLayers: 2,
+    });
+    expect(said.at(-1)).toEqual({
+      phase: 'reporting',
+      bytes: totalBytes,
+      totalBytes,
+      layers: 2,
+      totalLayers: 2,
+    });
+  });
+
+  it('gives up a layer that breaks every time, and leaves it to another attempt', async () => {
+    const image = composeImage({ layers: [[npmFile('never')]] });
+    const digest = registry.push('app', 'never', image);
+    const [broken = 'sha256:'] = layerDigests(image);
+    registry.faults.truncateBlob(broken, 50);
+    const task = registryTask(registry, digest);
+    await expect(analyze(task, openTask(task), { onProgress: () => {} })).rejects.toMatchObject({
+      code: 'registry_unreachable',
+      temporary: true,
+    });
+    expect(registry.blobRequests(broken)).toBe(3);
+  });
+
+  it('does not read a damaged layer again', async () => {
+    const image = composeImage({
+      layers: [{ compression: 'none', tar: packTar([{ path: 'a', content: 'a'.repeat(4096) }]) }],
+    });
+    const digest = registry.push('app', 'damaged', image);
+    const [damaged = 'sha256:'] = layerDigests(image);
+    registry.faults.corruptBlob(damaged);
+    const task = registryTask(registry, digest);
+    expect(await codeOf(analyze(task, openTask(task), { onProgress: () => {} })))
+      .toBe('digest_mismatch');
+    expect(registry.blobRequests(damaged)).toBe(1);
+  });
+
+  it('ends at once when its signal fires', async () => {
+    const task = registryTask(registry, MIXED.manifest.descriptor.digest);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(analyze(task, openTask(task), { onProgress: () => {}, signal }))
+      .rejects.toMatchObject({ code: 'aborted' });
+  });
+});
