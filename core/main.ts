@@ -5,8 +5,11 @@
  *
  * @module
  */
-import { ensureAdmin } from './accounts/users.ts';
-import { createAuthenticator } from './accounts/users.ts';
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createAuthenticator, ensureAdmin } from './accounts/users.ts';
 import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
 import { runCoordinators } from './coordinators/index.ts';
@@ -23,7 +26,6 @@ import { isLoopback } from './server/authentication.ts';
 import { clusterOfCertificate, doorCertificates } from './server/door-tls.ts';
 import { listen, type Listener } from './server/listen.ts';
 import { firstSteps } from './server/first-steps.ts';
-import process from 'node:process';
 
 /** Answers under way get so long when core is stopped. */
 const GRACE_MS = 5000;
@@ -31,6 +33,15 @@ const GRACE_MS = 5000;
 /** Whether a host to listen on is this machine's alone. */
 function listensLocally(config: Config): boolean {
   return isLoopback(config.host);
+}
+
+/** Where local analyses get their scratch: with an own data folder in it, emptied of what was left. */
+function scratchDir(config: Config, ownsDataDir: boolean): string {
+  if (!ownsDataDir) return tmpdir();
+  const folder = join(config.data_dir, 'scratch');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 /** Resolves at the first TERM or INT. */
@@ -103,6 +114,7 @@ async function startCore(config: Config, log: Log): Promise<Running> {
         analyses: config.analyses,
         memoryMb: config.analysis_memory_mb,
         deadlineSeconds: config.analysis_deadline_seconds,
+        scratchDir: scratchDir(config, embedded !== undefined),
       }, log);
       const term = new AbortController();
       const loops = runCoordinators(

@@ -42,18 +42,21 @@ function userDataDir(environment: Environment): string {
   return join(environment['XDG_DATA_HOME'] || join(home, '.local/share'), 'tidewaiter');
 }
 
-/** The database that the original's variables name, if they do. */
+/**
+ * The database that the original's variables name, if they do. Put together as text, not by
+ * setters, which skip what does not fit: the schema then refuses it.
+ */
 function anchoreDatabaseUrl(environment: Environment): string | undefined {
-  const host = environment['ANCHORE_DB_POSTGRESQL_SERVICE_HOST'] ?? environment['ANCHORE_DB_HOST'];
+  const host = environment['ANCHORE_DB_POSTGRESQL_SERVICE_HOST'] || environment['ANCHORE_DB_HOST'];
   if (!host) return undefined;
-  const url = new URL('postgres://localhost/postgres');
-  url.hostname = host;
-  url.port = environment['ANCHORE_DB_POSTGRESQL_SERVICE_PORT'] ?? environment['ANCHORE_DB_PORT'] ??
-    '5432';
-  url.username = encodeURIComponent(environment['ANCHORE_DB_USER'] ?? 'postgres');
-  url.password = encodeURIComponent(environment['ANCHORE_DB_PASSWORD'] ?? '');
-  url.pathname = `/${environment['ANCHORE_DB_NAME'] ?? 'postgres'}`;
-  return url.href;
+  const port = environment['ANCHORE_DB_POSTGRESQL_SERVICE_PORT'] ||
+    environment['ANCHORE_DB_PORT'] || '5432';
+  const user = encodeURIComponent(environment['ANCHORE_DB_USER'] || 'postgres');
+  const password = encodeURIComponent(environment['ANCHORE_DB_PASSWORD'] ?? '');
+  const name = encodeURIComponent(environment['ANCHORE_DB_NAME'] || 'postgres');
+  const login = password === '' ? user : `${user}:${password}`;
+  const server = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  return `postgres://${login}@${server}:${port}/${name}`;
 }
 
 /** A value of the environment as its schema wants it: numbers, lists and objects are written as YAML. */

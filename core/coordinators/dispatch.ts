@@ -6,7 +6,7 @@
 import { OciError } from 'oci-client';
 import type { Failure } from '../../jobs/contract/index.ts';
 import { codeOf, messageOf } from '../errors.ts';
-import { countRunning, failAttempt, type Lease, lease } from '../queue/analyses.ts';
+import { countRunning, failAttempt, type Lease, lease, releaseAttempt } from '../queue/analyses.ts';
 import type { Ending } from '../queue/launchers/types.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
@@ -22,8 +22,9 @@ async function ended(services: CoordinatorServices, run: Lease, ending: Ending):
   const { sql, log, config } = services;
   if (ending.kind === 'superseded') return;
   // A run that told core itself has no current attempt any more: then this changes nothing.
-  const failure = ending.kind === 'done' ? NO_REPORT : ending.failure;
   try {
+    if (ending.kind === 'stopped') return await releaseAttempt(sql, run.digest, run.attempt);
+    const failure = ending.kind === 'done' ? NO_REPORT : ending.failure;
     const end = await failAttempt(sql, run.digest, run.attempt, failure, config.analysis_attempts);
     if (end !== 'superseded') {
       log.warn('an analysis ended badly', { image: run.reference, end, ...failure });

@@ -186,6 +186,19 @@ export async function failAttempt(
   return 'failed';
 }
 
+/** Puts an image back whose attempt was ended by core itself; no failure is counted. */
+export async function releaseAttempt(
+  sql: Queryable,
+  digest: string,
+  attempt: number,
+): Promise<void> {
+  await sql`
+    update analyses set state = 'not_analyzed', task = null, token_hash = null, lease_until = null,
+      access = null, progress = null, updated_at = now()
+    where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'`;
+  await wake(sql);
+}
+
 /** Attempts that may be lost through no fault of the image (core or its database was killed). */
 const LOST_ATTEMPTS = 100;
 

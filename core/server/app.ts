@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { errorAnswer, notFound } from '../answers.ts';
 import { apiRoutes, publicRoutes } from '../api/index.ts';
 import type { ApiEnv, Services } from '../api/context.ts';
 import { type ClusterOf, doorRoutes } from '../door/app.ts';
 import { taskRoutes } from '../tasks/app.ts';
+import { TidewaiterError } from '../errors.ts';
 import { histogram } from '../metrics.ts';
 import { authentication, type Authenticator, fromLoopback } from './authentication.ts';
 import { doorClientRoutes } from './door-clients.ts';
@@ -22,6 +24,17 @@ const seconds = histogram(
 
 /** Name of the cluster that loopback stands for. */
 const LOCAL_CLUSTER = 'local';
+
+/** Bytes of a request to the API: the largest bundles are far smaller. */
+const LARGEST_BODY = 16 * 1024 * 1024;
+
+function tooLarge(): TidewaiterError {
+  return new TidewaiterError(
+    'body_too_large',
+    413,
+    `The body of a request may have ${LARGEST_BODY} bytes at most.`,
+  );
+}
 
 function observed(listener: string): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: false });
@@ -53,10 +66,13 @@ export function apiListener(
   app.get('/metrics', async (c) => c.text(await metricsText(sql)));
   if (config.services.includes('tasks')) app.route('/', taskRoutes(services));
   if (config.services.includes('door') && listensLocally) {
-    app.route('/', doorRoutes(services, (c) => fromLoopback(c) ? LOCAL_CLUSTER : undefined));
+    // A browser names the page's origin: none of them may ask in a person's place.
+    const isLocal = (c: Context) => fromLoopback(c) && c.req.header('origin') === undefined;
+    app.route('/', doorRoutes(services, (c) => isLocal(c) ? LOCAL_CLUSTER : undefined));
   }
   if (config.services.includes('api')) {
     const api = new Hono<ApiEnv>({ strict: false });
+    api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => errorAnswer(c, tooLarge()) }));
     api.route('/', publicRoutes(services));
     api.use(authentication(sql, authenticate, listensLocally));
     api.route('/', apiRoutes(services));

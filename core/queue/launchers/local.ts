@@ -6,7 +6,6 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -25,6 +24,8 @@ export interface LocalOptions {
   readonly analyses: number;
   readonly memoryMb: number;
   readonly deadlineSeconds: number;
+  /** Where runs get their scratch folders. */
+  readonly scratchDir: string;
 }
 
 const WATCH_MS = 250;
@@ -49,6 +50,7 @@ async function residentMb(pid: number): Promise<number | undefined> {
 export function createLocalLauncher(options: LocalOptions, log: Log): Launcher {
   const children = new Map<string, ChildProcess>();
   const endings = new Set<Promise<void>>();
+  const stopped = new Set<string>();
 
   function watch(child: ChildProcess): { over: () => Failure | undefined; stop: () => void } {
     let over: Failure | undefined;
@@ -98,14 +100,19 @@ export function createLocalLauncher(options: LocalOptions, log: Log): Launcher {
     };
   }
 
+  function end(task: string): void {
+    stopped.add(task);
+    children.get(task)?.kill('SIGKILL');
+  }
+
   return {
     name: 'local',
     room: () => options.analyses - children.size,
     running: () => [...children.keys()],
-    cancel: (task) => void children.get(task)?.kill('SIGKILL'),
+    cancel: end,
 
     launch: (task: Run, ended) => {
-      const scratch = mkdtempSync(join(tmpdir(), 'tidewaiter-'));
+      const scratch = mkdtempSync(join(options.scratchDir, 'tidewaiter-'));
       const [command, args] = confinedCommand(task, scratch, options.memoryMb);
       const child = spawn(command, args, {
         cwd: scratch,
@@ -127,7 +134,8 @@ export function createLocalLauncher(options: LocalOptions, log: Log): Launcher {
           watched.stop();
           rmSync(scratch, { recursive: true, force: true });
           const limit = watched.over();
-          ended(limit === undefined ? ending : { kind: 'failed', failure: limit });
+          if (stopped.delete(task.task)) ended({ kind: 'stopped' });
+          else ended(limit === undefined ? ending : { kind: 'failed', failure: limit });
           done();
         };
         child.once('error', (error) => finish(endingOf(null, null, error.message)));
@@ -140,7 +148,7 @@ export function createLocalLauncher(options: LocalOptions, log: Log): Launcher {
     },
 
     stop: async () => {
-      for (const child of children.values()) child.kill('SIGKILL');
+      for (const task of children.keys()) end(task);
       await Promise.all(endings);
     },
   };

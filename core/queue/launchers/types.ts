@@ -30,6 +30,8 @@ export interface Access {
 export type Ending =
   | { readonly kind: 'done' }
   | { readonly kind: 'superseded' }
+  /** Ended by its launcher, through no fault of the image. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Runs analyses somewhere. */
