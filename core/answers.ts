@@ -41,6 +41,13 @@ const ANCHORE_CODES: Readonly<Record<string, string>> = {
   platform_unsupported: 'OSARCH_MISMATCH',
 };
 
+/** SQLSTATEs of text that Postgres does not store: NUL, lone surrogates, bytes that are no UTF-8. */
+const UNSTORABLE = new Set(['22021', '22P02', '22P05']);
+
+function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNSTORABLE.has(String(error.code));
+}
+
 /** Anything thrown, as an error with code and status. */
 export function asTidewaiterError(thrown: unknown): TidewaiterError {
   const error = asDatabaseError(thrown);
@@ -58,6 +65,14 @@ export function asTidewaiterError(thrown: unknown): TidewaiterError {
   }
   if (error instanceof HTTPException) {
     return new TidewaiterError('bad_request', error.status, error.message || 'Bad request');
+  }
+  if (isUnstorable(error)) {
+    return new TidewaiterError(
+      'invalid_text',
+      400,
+      'The request holds text that is not valid Unicode or has a NUL in it: leave that out.',
+      { cause: error },
+    );
   }
   return new TidewaiterError(
     'internal_error',

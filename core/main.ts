@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { runCoordinators } from './coordinators/index.ts';
 import { openDatabase, type Sql } from './database/connection.ts';
 import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
+import { untilReachable } from './database/reach.ts';
 import { TidewaiterError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_BUNDLE } from './policy/index.ts';
@@ -29,6 +31,9 @@ import { firstSteps } from './server/first-steps.ts';
 
 /** Answers under way get so long when core is stopped. */
 const GRACE_MS = 5000;
+
+/** A database that is starting is waited for so long. */
+const DATABASE_SECONDS = 60;
 
 /** Whether a host to listen on is this machine's alone. */
 function listensLocally(config: Config): boolean {
@@ -44,11 +49,11 @@ function scratchDir(config: Config, ownsDataDir: boolean): string {
   return folder;
 }
 
-/** Resolves at the first TERM or INT. */
-function stopSignal(): Promise<string> {
-  return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => done(signal));
-  });
+/** Aborts at the first TERM or INT, with the signal's name as its reason. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort(name));
+  return stopping.signal;
 }
 
 /** A core that runs. */
@@ -71,7 +76,7 @@ async function prepare(sql: Sql, config: Config, log: Log, embedded: boolean) {
   return password;
 }
 
-async function startCore(config: Config, log: Log): Promise<Running> {
+async function startCore(config: Config, log: Log, stopping: AbortSignal): Promise<Running> {
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.toReversed()) await step();
@@ -85,6 +90,7 @@ async function startCore(config: Config, log: Log): Promise<Running> {
     const url = config.database_url ?? embedded?.url ?? '';
     const sql = openDatabase(url);
     undo.push(() => sql.end({ timeout: 2 }));
+    await untilReachable(sql, url, log, DATABASE_SECONDS, stopping);
     const password = await prepare(sql, config, log, embedded !== undefined);
 
     const registries = createRegistries({ config, sql, isLocal: listensLocally(config) });
@@ -135,14 +141,14 @@ async function startCore(config: Config, log: Log): Promise<Running> {
 }
 
 async function main(): Promise<void> {
-  const stopped = stopSignal();
+  const stopping = stopSignal();
   const { config, warnings } = loadConfig();
   const log = createLog({ level: config.log_level, format: config.log_format });
   for (const warning of warnings) log.warn(warning);
-  const core = await startCore(config, log);
+  const core = await startCore(config, log, stopping);
   firstSteps(config, core, log);
-  const signal = await stopped;
-  log.info('stopping', { signal });
+  if (!stopping.aborted) await once(stopping, 'abort');
+  log.info('stopping', { signal: stopping.reason });
   await core.stop();
   log.info('stopped');
 }

@@ -25,7 +25,7 @@ export async function runAsLeader(
   lead: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   while (!signal.aborted) {
-    const connection = openDatabase(databaseUrl, { max: 1 });
+    const connection = openDatabase(databaseUrl, { max: 1, keep: true });
     try {
       if (await acquire(connection)) {
         log.info('leading: this core coordinates');

@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   /** Connections at most. */
   readonly max?: number;
   readonly connectTimeoutSeconds?: number;
+  /** Keep connections open however idle or old they are: a lock lives as long as its connection. */
+  readonly keep?: boolean;
 }
 
 /**
@@ -31,7 +33,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Sql {
     ...(socket === null ? {} : { host: socket, port: 5432 }),
     max: options.max ?? 12,
     connect_timeout: options.connectTimeoutSeconds ?? 10,
-    idle_timeout: 60,
+    idle_timeout: options.keep ? 0 : 60,
+    ...(options.keep ? { max_lifetime: null } : {}),
     // A database that comes back is noticed within a second, not after a minute of back-off.
     backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
     connection: { application_name: 'tidewaiter' },

@@ -56,7 +56,9 @@ function pathsOf(dataDir: string): Paths {
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 16);
   return {
     data: join(root, 'postgres'),
-    socket: near.length <= LONGEST_SOCKET_DIR ? near : join(tmpdir(), `tidewaiter-${hash}`),
+    socket: Buffer.byteLength(near) <= LONGEST_SOCKET_DIR
+      ? near
+      : join(tmpdir(), `tidewaiter-${hash}`),
     log: join(root, 'postgres.log'),
   };
 }
@@ -119,23 +121,32 @@ function failure(what: string, paths: Paths): TidewaiterError {
   );
 }
 
-/** Process id that PostgreSQL left in its data folder, if such a process is still a PostgreSQL. */
+/**
+ * Process id that PostgreSQL left in its data folder, if such a process is still a PostgreSQL. The
+ * file of a dead one stays: by it a new server finds out that backends of the old one still write.
+ */
 function leftoverPid(paths: Paths): number | undefined {
   const file = join(paths.data, 'postmaster.pid');
   if (!existsSync(file)) return undefined;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  if (Number.isSafeInteger(pid) && pid > 1 && isPostgres(pid)) return pid;
+  const valid = Number.isSafeInteger(pid) && pid > 1;
+  if (valid && isPostgres(pid)) return pid;
   // The number belongs to somebody else by now (a new container, say) and would block the start.
-  rmSync(file, { force: true });
+  if (!valid || isAlive(pid)) rmSync(file, { force: true });
   return undefined;
 }
 
-function isPostgres(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch {
     return false;
   }
+}
+
+function isPostgres(pid: number): boolean {
+  if (!isAlive(pid)) return false;
   const commandLine = `/proc/${pid}/cmdline`;
   return !existsSync('/proc/self') ||
     (existsSync(commandLine) && readFileSync(commandLine, 'latin1').includes('postgres'));
@@ -181,7 +192,8 @@ async function stopLeftover(paths: Paths, log: Log): Promise<void> {
 function serverArgs(paths: Paths): string[] {
   const settings = {
     listen_addresses: '',
-    unix_socket_directories: paths.socket,
+    // A list of names: quoted, so that a comma is a letter of its name.
+    unix_socket_directories: `"${paths.socket.replaceAll('"', '""')}"`,
     max_connections: '60',
     shared_buffers: '64MB',
     wal_level: 'minimal',
@@ -240,28 +252,32 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
   let stopping = false;
   let child = await launch(runner, paths);
   // The owner's lock lives as long as this connection, so as this process.
-  let owner = openDatabase(urlOf(paths), { max: 1 });
+  let owner = openDatabase(urlOf(paths), { max: 1, keep: true });
   if (!(await own(owner))) throw failure('was taken by another start', paths);
 
+  let restarted = Promise.resolve();
   const supervise = (server: ChildProcess): void => {
-    server.once('exit', async (code, signal) => {
+    server.once('exit', (code, signal) => {
       if (stopping) return;
       log.error('the database ended and is started again', { code, signal });
-      await owner.end({ timeout: 0 }).catch(() => {});
-      while (!stopping) {
-        try {
-          leftoverPid(paths);
-          child = await launch(runner, paths);
-          owner = openDatabase(urlOf(paths), { max: 1 });
-          await own(owner);
-          supervise(child);
-          return;
-        } catch (error) {
-          log.error('the database does not start yet', { error: messageOf(error) });
-          await sleep(500);
-        }
-      }
+      restarted = restart();
     });
+  };
+  const restart = async (): Promise<void> => {
+    await owner.end({ timeout: 0 }).catch(() => {});
+    while (!stopping) {
+      try {
+        leftoverPid(paths);
+        child = await launch(runner, paths);
+        owner = openDatabase(urlOf(paths), { max: 1, keep: true });
+        await own(owner);
+        supervise(child);
+        return;
+      } catch (error) {
+        log.error('the database does not start yet', { error: messageOf(error) });
+        await sleep(500);
+      }
+    }
   };
   supervise(child);
 
@@ -270,9 +286,12 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
     pid: () => child.pid,
     stop: async () => {
       stopping = true;
+      await restarted;
       await owner.end({ timeout: 1 }).catch(() => {});
+      // Heard before it is sent: Deno notes the signal at once, not at the end.
+      const end = exited(child);
       child.kill('SIGINT');
-      await exited(child);
+      await end;
     },
   };
 }
