@@ -7,6 +7,8 @@
  *
  * `TIDEWAITER_RUNTIME=node` runs the same tree on the Node that runs this file (24 or newer).
  * Plain JavaScript, because it must start on every Node a user may have.
+ *
+ * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from '../database/connection.ts';
 import { hashPassword, randomPassword, verifyPassword } from './passwords.ts';
@@ -49,16 +49,23 @@ export async function ensureAdmin(
     return undefined;
   }
   const password = configured ?? randomPassword();
-  const made = await sql`
-    insert into users (name, account, password_hash)
-    values ('admin', 'admin', ${await hashPassword(password)})
-    on conflict (name) do nothing returning name`;
-  if (configured !== undefined || made.length === 0) return undefined;
-  if (dataDir !== undefined) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    writeFileSync(passwordFile(dataDir), `${password}\n`, { mode: 0o600 });
-  }
-  return password;
+  const hash = await hashPassword(password);
+  return await sql.begin(async (tx) => {
+    const made = await tx`
+      insert into users (name, account, password_hash) values ('admin', 'admin', ${hash})
+      on conflict (name) do nothing returning name`;
+    if (configured !== undefined || made.length === 0) return undefined;
+    // Before the user is there for good: a start that is killed in between begins anew.
+    if (dataDir !== undefined) writePasswordFile(dataDir, password);
+    return password;
+  });
+}
+
+function writePasswordFile(dataDir: string, password: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // The mode counts for new files only.
+  rmSync(passwordFile(dataDir), { force: true });
+  writeFileSync(passwordFile(dataDir), `${password}\n`, { mode: 0o600 });
 }
 
 const REMEMBERED = 1000;
@@ -74,14 +81,15 @@ export function createAuthenticator(sql: Sql): (
 ) => Promise<Identity | undefined> {
   const key = randomBytes(32);
   const remembered = new Set<string>();
+  const nobody = hashPassword(randomPassword());
   return async (user, password) => {
     const [row] = await sql<{ hash: string; account: string; type: string }[]>`
       select password_hash as hash, account, type
       from users join accounts on accounts.name = users.account
-      where users.name = ${user} and accounts.state = 'enabled'`;
+      where users.name = ${user.replaceAll('\0', '\uFFFD')} and accounts.state = 'enabled'`;
     if (row === undefined) {
       // As slow as a wrong password, so that names cannot be found out by the clock.
-      await hashPassword(password);
+      await verifyPassword(password, await nobody);
       return undefined;
     }
     const proof = createHmac('sha256', key).update(JSON.stringify([user, password, row.hash]))

@@ -19,7 +19,16 @@ import { policySpec, validateBundle } from '../policy/index.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { ErrorBody, PolicyRecord, queryBoolean, timestamp } from './schemas.ts';
 
+/** Levels of a bundle, of which real ones have eight: more could not be written as JSON again. */
+const DEEPEST = 100;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+}
+
 const Document = z.looseObject({ id: z.string().min(1).max(256).optional() })
+  .refine((document) => !isDeeperThan(document, DEEPEST), `nested deeper than ${DEEPEST} levels`)
   .openapi('PolicyBundle');
 
 function policyBody(record: BundleRecord, detail: boolean): z.infer<typeof PolicyRecord> {

@@ -68,7 +68,10 @@ export const Image = z.object({
 }).openapi('Image');
 export type Image = z.infer<typeof Image>;
 
-const Annotations = z.record(z.string(), z.coerce.string());
+const Annotations = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean(), z.null()]).transform(String),
+);
 const Dockerfile = z.string().regex(/^[a-zA-Z0-9+/=]+$/);
 
 export const NewImageBody = z.looseObject({

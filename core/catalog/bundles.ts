@@ -76,10 +76,15 @@ export async function putBundle(
   await changed(sql);
 }
 
-/** Makes one bundle the active one. */
+/**
+ * Makes one bundle the active one.
+ *
+ * @throws TidewaiterError `policy_not_found` (404); the one that is active then stays so
+ */
 export async function activateBundle(sql: Sql, account: string, id: string): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`select from accounts where name = ${account} for update`;
+    if (await findBundle(tx, account, id) === undefined) throw notFound(id);
     await tx`
       update bundles set active = false, updated_at = now()
       where account = ${account} and active and id <> ${id}`;
@@ -88,6 +93,10 @@ export async function activateBundle(sql: Sql, account: string, id: string): Pro
       where account = ${account} and id = ${id} and not active`;
     await changed(tx);
   });
+}
+
+function notFound(id: string): TidewaiterError {
+  return new TidewaiterError('policy_not_found', 404, `There is no policy bundle ${id}.`);
 }
 
 /**
@@ -100,7 +109,7 @@ export async function deleteBundle(sql: Queryable, account: string, id: string):
     delete from bundles where account = ${account} and id = ${id} and not active returning id`;
   if (rows.length > 0) return;
   throw await findBundle(sql, account, id) === undefined
-    ? new TidewaiterError('policy_not_found', 404, `There is no policy bundle ${id}.`)
+    ? notFound(id)
     : new TidewaiterError(
       'policy_active',
       409,

@@ -106,9 +106,16 @@ export interface ImageFilter {
   readonly imageId?: string | undefined;
   readonly state?: AnalysisState | undefined;
   readonly status?: 'active' | 'deleting' | undefined;
-  /** Only the image the tag names now, or with `history` all it ever named. */
+  /** Only the image the name means now, or with `history` all it ever meant. */
   readonly name?: ImageName | undefined;
   readonly history?: boolean | undefined;
+}
+
+/** Whether a tag's row `t` and its image `i` are what a name means. A digest wins over the tag beside it. */
+function isNamed(sql: Queryable, { tag, digest }: ImageName) {
+  return digest === undefined
+    ? sql`t.tag = ${tag ?? ''}`
+    : sql`(i.digest = ${digest} or i.parent_digest = ${digest})`;
 }
 
 /** Images of an account, oldest first; a digest also finds the child of that index. */
@@ -120,11 +127,10 @@ export async function findImages(
   const { digest, imageId, state, status, name, history } = filter;
   const named = name === undefined ? sql`` : sql`
     and i.digest in (
-      select digest from tags
-      where account = ${account} and registry = ${name.registry}
-        and repository = ${name.repository}
-        and ${name.tag === undefined ? sql`digest = ${name.digest ?? ''}` : sql`tag = ${name.tag}`}
-      order by detected_at desc
+      select t.digest from tags t join images i using (account, digest)
+      where t.account = ${account} and t.registry = ${name.registry}
+        and t.repository = ${name.repository} and ${isNamed(sql, name)}
+      order by t.detected_at desc
       ${history ? sql`` : sql`limit 1`}
     )`;
   return await sql<ImageRecord[]>`
@@ -181,11 +187,7 @@ export async function findKnown(
     left join analyses a using (digest)
     where t.account = ${account} and t.registry = ${name.registry}
       and t.repository = ${name.repository} and i.status = 'active'
-      and ${
-    name.digest === undefined
-      ? sql`t.tag = ${name.tag ?? ''}`
-      : sql`(i.digest = ${name.digest} or i.parent_digest = ${name.digest})`
-  }
+      and ${isNamed(sql, name)}
     order by ${
     name.digest === undefined ? sql`t.detected_at` : sql`t.tag = ${name.tag ?? ''}`
   } desc, t.detected_at desc

@@ -93,6 +93,11 @@ function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
+async function lookupAll(host: string): Promise<string[]> {
+  if (isIP(host) !== 0) return [host];
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
 /** Opens the way to registries. */
 export function createRegistries({ config, sql, isLocal }: RegistriesOptions): Registries {
   const policy = registryPolicy(config, isLocal);
@@ -148,11 +153,22 @@ export function createRegistries({ config, sql, isLocal }: RegistriesOptions): R
     await moved;
   }
 
+  /**
+   * Core's own addresses, whatever they are: the Job is connected to it. Other names are not looked
+   * up for a Job: what it asks for so would reach outside.
+   */
+  async function coreAddresses(core: URL): Promise<string[]> {
+    const host = bareHost(core);
+    const own = config.public_url === undefined
+      ? 'localhost'
+      : bareHost(new URL(config.public_url));
+    if (isIP(host) === 0 && host !== own) return [];
+    return await lookupAll(host).catch(() => []);
+  }
+
   async function addressesOf(origin: URL): Promise<string[]> {
     const host = bareHost(origin);
-    const found = isIP(host) === 0
-      ? (await lookup(host, { all: true })).map(({ address }) => address)
-      : [host];
+    const found = await lookupAll(host);
     const allowed = found.filter((address) => policy.allowAddress(host, address));
     if (allowed.length > 0) return allowed;
     throw new OciError(
@@ -225,7 +241,7 @@ export function createRegistries({ config, sql, isLocal }: RegistriesOptions): R
           origin: core.origin,
           repository: `tasks/${task}`,
           viaCore: true,
-          hosts: { [bareHost(core)]: await addressesOf(core).catch(() => []) },
+          hosts: { [bareHost(core)]: await coreAddresses(core) },
         };
       }
       const { registry, repository } = source;

@@ -61,9 +61,11 @@ export function apiListener(
     if (answer.status >= 500) log.error('a request failed', { path: c.req.path, error });
     return answer;
   });
-  app.get('/health', (c) => c.body(null, 200));
+  for (const path of ['/health', '/v1/health']) app.get(path, (c) => c.body(null, 200));
   app.get('/ready', async (c) => await isReady() ? c.text('ready\n') : c.text('not ready\n', 503));
-  app.get('/metrics', async (c) => c.text(await metricsText(sql)));
+  for (const path of ['/metrics', '/v1/metrics']) {
+    app.get(path, async (c) => c.text(await metricsText(sql)));
+  }
   if (config.services.includes('tasks')) app.route('/', taskRoutes(services));
   if (config.services.includes('door') && listensLocally) {
     // A browser names the page's origin: none of them may ask in a person's place.
@@ -72,9 +74,10 @@ export function apiListener(
   }
   if (config.services.includes('api')) {
     const api = new Hono<ApiEnv>({ strict: false });
-    api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => errorAnswer(c, tooLarge()) }));
     api.route('/', publicRoutes(services));
     api.use(authentication(sql, authenticate, listensLocally));
+    // Only now: to find out a length that was not said it reads the body.
+    api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => errorAnswer(c, tooLarge()) }));
     api.route('/', apiRoutes(services));
     api.route('/', doorClientRoutes(services));
     app.route('/v1', api);

@@ -15,7 +15,7 @@ export type Authenticator = (user: string, password: string) => Promise<Identity
 /** Whether an address is of this machine alone. */
 export function isLoopback(address: string | undefined): boolean {
   return address !== undefined &&
-    (/^(::ffff:)?127\./.test(address) || address === '::1' || address === 'localhost');
+    (/^(::ffff:)?127(\.\d{1,3}){3}$/.test(address) || address === '::1' || address === 'localhost');
 }
 
 /** Whether a request came from this machine. */

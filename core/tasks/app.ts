@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { Hono } from 'hono';
-import { Readable } from 'node:stream';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Failure, Progress, type Task } from '../../jobs/contract/index.ts';
-import { type Descriptor, parseManifest } from 'oci-client';
-import { errorAnswer, notFound, problemAnswer } from '../answers.ts';
+import { type Descriptor, OciError, parseManifest } from 'oci-client';
+import { asTidewaiterError, errorAnswer, errorBody, notFound, problemAnswer } from '../answers.ts';
 import { findManifest } from '../catalog/images.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../database/connection.ts';
@@ -31,6 +32,20 @@ interface TaskEnv {
 }
 
 const MIB = 1024 * 1024;
+
+/** Bytes of progress or failure: Jobs read hostile images, so not even they are trusted. */
+const LARGEST_MESSAGE = 64 * 1024;
+
+function tooLarge(c: Context): Response {
+  return errorAnswer(
+    c,
+    new TidewaiterError(
+      'body_too_large',
+      413,
+      `What a Job tells may have ${LARGEST_MESSAGE} bytes at most.`,
+    ),
+  );
+}
 
 async function taskBody(
   services: TaskServices,
@@ -69,6 +84,9 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
       c.set('task', await currentTask(sql, c.req.param('task'), c.req.header('authorization')));
       await next();
     });
+  }
+  for (const path of ['/tasks/:task/progress', '/tasks/:task/failure'] as const) {
+    app.use(path, bodyLimit({ maxSize: LARGEST_MESSAGE, onError: tooLarge }));
   }
   app.get('/tasks/:task', async (c) => {
     // Where the Job reached core is where it reaches core's view of the registry, too.
@@ -109,9 +127,12 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
       ? undefined
       : blobOf(manifest.document, manifest.mediaType, c.req.param('digest'));
     if (wanted === undefined) return notFound(c);
-    const blob = registries.open(source).blob(wanted, { signal: c.req.raw.signal });
-    const body = Readable.toWeb(Readable.from(blob)) as ReadableStream<Uint8Array>;
-    return new Response(body, { headers: { 'content-length': String(wanted.size) } });
+    try {
+      const body = await begun(registries.open(source).blob(wanted, { signal: c.req.raw.signal }));
+      return new Response(body, { headers: { 'content-length': String(wanted.size) } });
+    } catch (error) {
+      return registryAnswer(c, error);
+    }
   });
   return app;
 }
@@ -121,4 +142,31 @@ function blobOf(document: Buffer, mediaType: string, digest: string): Descriptor
   const manifest = parseManifest(document, mediaType);
   if (manifest.kind !== 'manifest') return undefined;
   return [manifest.config, ...manifest.layers].find((blob) => blob.digest === digest);
+}
+
+/** A body whose first bytes are there: what fails before them can still be answered as a failure. */
+async function begun(blob: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  const pieces = blob[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  let next: Promise<IteratorResult<Uint8Array>> | undefined = Promise.resolve(first);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await (next ?? pieces.next());
+      next = undefined;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return?.();
+    },
+  });
+}
+
+/** A registry's failure as the registry would have told it, so that the Job sees the same cause. */
+function registryAnswer(c: Context, thrown: unknown): Response {
+  const error = asTidewaiterError(thrown);
+  const { status, retryAfter } = thrown instanceof OciError ? thrown : {};
+  if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter));
+  const body = { ...errorBody(error), errors: [{ code: error.code, message: error.message }] };
+  return c.json(body, (status ?? error.status) as ContentfulStatusCode);
 }

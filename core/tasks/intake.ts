@@ -5,15 +5,15 @@
  */
 import { keepPackages, replaceFindings } from '../catalog/findings.ts';
 import type { Json, Sql } from '../database/connection.ts';
-import { TidewaiterError } from '../errors.ts';
+import { messageOf, TidewaiterError } from '../errors.ts';
 import { recordImageEvent } from '../events/record.ts';
 import type { CurrentTask } from './identity.ts';
-import { readReport } from './report.ts';
+import { readReport, type Report } from './report.ts';
 
 /**
  * Stores what a Job found and ends its attempt. Sent twice, the second time finds the attempt over.
  *
- * @throws TidewaiterError `report_malformed` (400), `task_superseded` (410)
+ * @throws TidewaiterError `report_malformed`, `report_unstorable` (400), `task_superseded` (410)
  */
 export async function takeReport(
   sql: Sql,
@@ -24,6 +24,26 @@ export async function takeReport(
   if (report.head.digest !== task.digest) {
     throw new TidewaiterError('report_malformed', 400, 'The report is of another image.');
   }
+  try {
+    await store(sql, task, report);
+  } catch (error) {
+    throw isUnstorable(error)
+      ? new TidewaiterError(
+        'report_unstorable',
+        400,
+        `The report holds what the database cannot: ${messageOf(error)}.`,
+        { cause: error },
+      )
+      : error;
+  }
+}
+
+/** Whether Postgres refused the data itself (SQLSTATE classes 22 and 54): again would end the same. */
+function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(22|54)\w{3}$/.test(String(error.code));
+}
+
+async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void> {
   const links = await keepPackages(sql, report.packages);
   await sql.begin(async (tx) => {
     const rows = await tx`

@@ -5,6 +5,7 @@
  * @module
  */
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
 import {
@@ -26,6 +27,7 @@ export interface Report {
 /** Bounds of one report: beyond any real image, within core's memory. */
 const LARGEST_LINE = 8 * 1024 * 1024;
 const MOST_LINES = 5_000_000;
+const MOST_PACKAGES = 200_000;
 const LARGEST_DOCUMENT = 256 * 1024 * 1024;
 const LINES_PER_PIECE = 4096;
 
@@ -57,21 +59,27 @@ class Pieces {
 }
 
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const text = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
-    .pipe(createGunzip());
-  let rest: Buffer = Buffer.alloc(0);
+  const text = createGunzip();
+  // Whichever ends first ends the other: a Job that dies fails the loop below, and nothing else.
+  pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), text).catch(() => {});
+  let begun: Buffer[] = [];
+  let bytes = 0;
   let lines = 0;
   for await (const chunk of text as AsyncIterable<Buffer>) {
-    let data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10)) {
+    let start = 0;
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       if (++lines > MOST_LINES) throw malformed('has too many lines');
-      yield data.toString('utf8', 0, end);
-      data = data.subarray(end + 1);
+      const piece = chunk.subarray(start, end);
+      yield (bytes === 0 ? piece : Buffer.concat([...begun, piece])).toString('utf8');
+      begun = [];
+      bytes = 0;
+      start = end + 1;
     }
-    if (data.length > LARGEST_LINE) throw malformed('has a line that is too long');
-    rest = data;
+    bytes += chunk.length - start;
+    if (bytes > LARGEST_LINE) throw malformed('has a line that is too long');
+    begun.push(chunk.subarray(start));
   }
-  if (rest.length > 0) throw malformed('ends in the middle of a line');
+  if (bytes > 0) throw malformed('ends in the middle of a line');
 }
 
 function parseLine(text: string): ReportLine {
@@ -103,8 +111,10 @@ export async function readReport(body: ReadableStream<Uint8Array>): Promise<Repo
       }
       if (line.kind === 'head') head = line;
       else if (line.kind === 'end') end = line;
-      else if (line.kind === 'package') packages.push(packageOf(line));
-      else if (line.kind === 'file') {
+      else if (line.kind === 'package') {
+        if (packages.length === MOST_PACKAGES) throw malformed('has too many packages');
+        packages.push(packageOf(line));
+      } else if (line.kind === 'file') {
         fileCount += 1;
         await files.add(fileOf(line));
       } else await unreadable.add({ ...line, kind: undefined });

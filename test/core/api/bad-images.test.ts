@@ -53,7 +53,12 @@ describe('what fails in the analysis', () => {
       'layer_malformed',
       /./,
     ],
-    ['a layer that is not compressed as it says', () => imageOfBlob(random), 'layer_malformed', /./],
+    [
+      'a layer that is not compressed as it says',
+      () => imageOfBlob(random),
+      'layer_malformed',
+      /./,
+    ],
     [
       'a layer whose compressed bytes are broken',
       () => {

@@ -41,7 +41,11 @@ afterAll(async () => {
 describe('what is refused at once', () => {
   async function refused(tag: string) {
     const answer = await core.api('POST', '/images', { tag });
-    return { status: answer.status, retryAfter: answer.headers.get('retry-after'), error: errorOf(answer) };
+    return {
+      status: answer.status,
+      retryAfter: answer.headers.get('retry-after'),
+      error: errorOf(answer),
+    };
   }
 
   it.each([

@@ -72,7 +72,7 @@ describe('GET /images/{digest}/check', () => {
       detail: { policy: { id: DEFAULT } },
     }]);
     const text = JSON.stringify(found[tag]?.[0]?.detail.result);
-    expect(text.includes('exposed_ports')).toBe(status === 'fail');
+    expect(text.includes('Dockerfile exposes port (22/tcp)')).toBe(status === 'fail');
   });
 
   it('judges under all tags of the image unless one is given, and leaves out the detail', async () => {
@@ -86,7 +86,10 @@ describe('GET /images/{digest}/check', () => {
   });
 
   function composeAgain() {
-    return composeImage({ layers: [[{ path: 'good', content: 'good' }]], config: { ExposedPorts: [] } });
+    return composeImage({
+      layers: [[{ path: 'good', content: 'good' }]],
+      config: { ExposedPorts: [] },
+    });
   }
 
   it('judges under a tag the image does not have, in the spelling that was asked for', async () => {
@@ -101,16 +104,28 @@ describe('GET /images/{digest}/check', () => {
       id: 'other',
       name: 'Other',
       version: '1_0',
-      policies: [],
+      policies: [{
+        id: 'never',
+        name: 'never',
+        version: '1_0',
+        rules: [{ id: 'r', gate: 'always', trigger: 'always', action: 'STOP', params: [] }],
+      }],
       whitelists: [],
-      mappings: [],
+      mappings: [{
+        id: 'all',
+        name: 'all',
+        registry: '*',
+        repository: '*',
+        image: { type: 'tag', value: '*' },
+        policy_ids: ['never'],
+        whitelist_ids: [],
+      }],
       whitelisted_images: [],
       blacklisted_images: [],
     };
     expect((await core.api('POST', '/policies', bundle)).status).toBe(200);
     const found = evaluations(await check(good, '?policyId=other'), good);
     for (const [evaluation] of Object.values(found)) {
-      // Nothing maps the image, so the bundle does not let it pass.
       expect(evaluation).toMatchObject({ policyId: 'other', status: 'fail' });
     }
   });

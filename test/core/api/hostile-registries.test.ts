@@ -37,30 +37,35 @@ describe('a registry that does not send', () => {
     ['trickles', () => registry.faults.bytesPerSecond = 50],
   ];
 
-  it.each(slow)('and %s ends at the deadline; others go on, and it can be tried again', async (how, begin) => {
-    const composed = image(`${how} `.repeat(3));
-    registry.push(how, '1', composed);
-    const { imageDigest } = await submitImage(core, `${registry.host}/${how}:1`);
-    begin(composed);
-    const start = Date.now();
-    const failed = untilAnalysed(core, imageDigest);
-    if (how === 'hangs') {
-      registry.push('meanwhile', '1', image('meanwhile'));
-      const other = await analysed(core, `${registry.host}/meanwhile:1`);
-      expect(other.analysis_status).toBe('analyzed');
-      expect(Date.now() - start).toBeLessThan(3000);
-    }
-    const { analysis_status, analysis_error } = await failed;
-    expect(analysis_status).toBe('analysis_failed');
-    expect(analysis_error?.code).toBe('analysis_deadline_exceeded');
-    expect(analysis_error?.message).toMatch(/longer than 3 seconds.*TIDEWAITER_ANALYSIS_DEADLINE/);
-    expect(Date.now() - start).toBeLessThan(8000);
-    registry.faults.reset();
-    expect(await analysed(core, `${registry.host}/${how}:1`)).toMatchObject({
-      analysis_status: 'analyzed',
-      attempt: 2,
-    });
-  });
+  it.each(slow)(
+    'and %s ends at the deadline; others go on, and it can be tried again',
+    async (how, begin) => {
+      const composed = image(`${how} `.repeat(3));
+      registry.push(how, '1', composed);
+      const { imageDigest } = await submitImage(core, `${registry.host}/${how}:1`);
+      begin(composed);
+      const start = Date.now();
+      const failed = untilAnalysed(core, imageDigest);
+      if (how === 'hangs') {
+        registry.push('meanwhile', '1', image('meanwhile'));
+        const other = await analysed(core, `${registry.host}/meanwhile:1`);
+        expect(other.analysis_status).toBe('analyzed');
+        expect(Date.now() - start).toBeLessThan(3000);
+      }
+      const { analysis_status, analysis_error } = await failed;
+      expect(analysis_status).toBe('analysis_failed');
+      expect(analysis_error?.code).toBe('analysis_deadline_exceeded');
+      expect(analysis_error?.message).toMatch(
+        /longer than 3 seconds.*TIDEWAITER_ANALYSIS_DEADLINE/,
+      );
+      expect(Date.now() - start).toBeLessThan(8000);
+      registry.faults.reset();
+      expect(await analysed(core, `${registry.host}/${how}:1`)).toMatchObject({
+        analysis_status: 'analyzed',
+        attempt: 2,
+      });
+    },
+  );
 });
 
 describe('a registry that keeps its blobs elsewhere', () => {
@@ -135,12 +140,14 @@ describe('a core that others can reach', () => {
   });
 
   it('does not read folders of its machine', async () => {
-    for (const body of [
-      { tag: 'oci:/etc' },
-      { source: { tag: { pullstring: 'oci:/etc' } } },
-      { source: { digest: { pullstring: `oci:/etc@sha256:${'0'.repeat(64)}`, tag: 'x:1' } } },
-      { tag: 'x:1', digest: `oci:/etc@sha256:${'0'.repeat(64)}` },
-    ]) {
+    for (
+      const body of [
+        { tag: 'oci:/etc' },
+        { source: { tag: { pullstring: 'oci:/etc' } } },
+        { source: { digest: { pullstring: `oci:/etc@sha256:${'0'.repeat(64)}`, tag: 'x:1' } } },
+        { tag: 'x:1', digest: `oci:/etc@sha256:${'0'.repeat(64)}` },
+      ]
+    ) {
       const error = errorOf(await core.api('POST', '/images', body));
       expect(error).toMatchObject({ httpcode: 403, code: 'layout_forbidden' });
     }
