@@ -13,6 +13,7 @@ import process from 'node:process';
 import { createAuthenticator, ensureAdmin } from './accounts/users.ts';
 import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
+import { urlHost } from './config/urls.ts';
 import { runCoordinators } from './coordinators/index.ts';
 import { openDatabase, type Sql } from './database/connection.ts';
 import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
@@ -115,7 +116,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     }
     if (config.services.includes('coordinators')) {
       const coreUrl = config.public_url ??
-        `http://${local ? '127.0.0.1' : config.host}:${api.port}`;
+        `http://${urlHost(config.host)}:${api.port}`;
       const launcher = createLocalLauncher({
         analyses: config.analyses,
         memoryMb: config.analysis_memory_mb,

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Descriptor, type ImageSource, OciError, resolveImage } from 'oci-client';
 import { CATALOGERS } from './catalogers/index.ts';
 import type { Progress, Task } from './contract/index.ts';
-import { Budget, type LayerContent, readLayer, squash } from './layers/index.ts';
+import { Budget, type LayerContent, LayerError, readLayer, squash } from './layers/index.ts';
 import { AnalysisError } from './errors.ts';
 import { DISTRIBUTION_FILES } from './inspectors/distribution.ts';
 import type { AnalysedImage } from './report.ts';
@@ -78,15 +78,17 @@ async function readWithRetries(
   for (let attempt = 1;; attempt += 1) {
     const uncount = progress.mark();
     const giveBack = budget.mark();
+    const blob = source.blob(layer, { signal })[Symbol.asyncIterator]();
     try {
-      return await readLayer(source.blob(layer, { signal }), {
+      return await readLayer(shared(blob), {
         wants,
         hashFiles: true,
         budget,
         onBytes: progress.bytes,
         signal,
       });
-    } catch (error) {
+    } catch (thrown) {
+      const error = await verdictOfBlob(blob, thrown);
       const temporary = error instanceof OciError && error.temporary;
       if (!temporary || attempt >= LAYER_ATTEMPTS || signal?.aborted) throw error;
       uncount();
@@ -94,6 +96,23 @@ async function readWithRetries(
       const seconds = Math.min(error.retryAfter ?? attempt, LONGEST_WAIT);
       await sleep(seconds * 1000, undefined, { signal });
     }
+  }
+}
+
+/** The same stream for a reader that may give up early: what is left can then still be read. */
+function shared(blob: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => blob.next() }) };
+}
+
+/** A layer that cannot be read may just have been damaged on its way: then its digest says so. */
+async function verdictOfBlob(blob: AsyncIterator<Uint8Array>, thrown: unknown): Promise<unknown> {
+  const isContent = thrown instanceof LayerError && thrown.code !== 'image_limit_exceeded';
+  try {
+    if (!isContent) await blob.return?.();
+    else while ((await blob.next()).done !== true);
+    return thrown;
+  } catch (error) {
+    return isContent ? error : thrown;
   }
 }
 

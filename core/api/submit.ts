@@ -23,6 +23,9 @@ export interface Submission {
   readonly mayReadLayouts: boolean;
 }
 
+/** A registry that takes longer is given up; its clients would not wait either. */
+const RESOLVE_MS = 30_000;
+
 interface Wanted {
   /** What is asked of the registry. */
   readonly pullstring: string;
@@ -89,7 +92,7 @@ export async function submit(services: Services, submission: Submission): Promis
   const from = layout ? parseLayout(wanted.pullstring) : parseName(wanted.pullstring);
   let found;
   try {
-    found = await registries.resolve(from);
+    found = await registries.resolve(from, AbortSignal.timeout(RESOLVE_MS));
   } catch (error) {
     await recordEvent(sql, {
       account,
@@ -103,6 +106,12 @@ export async function submit(services: Services, submission: Submission): Promis
     throw error;
   }
   const { resolved, source } = found;
+  if (force && body.digest !== undefined) {
+    const [known] = await findImages(sql, account, { digest: resolved.digest });
+    if (known === undefined) {
+      throw bad('Only an image that is known can be analysed again by its digest.');
+    }
+  }
   if (wanted.dockerfile !== undefined && !force) {
     const [known] = await findImages(sql, account, { digest: resolved.digest });
     if (known !== undefined && known.dockerfile !== wanted.dockerfile) {

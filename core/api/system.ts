@@ -4,6 +4,7 @@
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi';
+import { urlHost } from '../config/urls.ts';
 import { type Api, newApi, type Services } from './context.ts';
 
 /** Version of Tidewaiter. */
@@ -52,7 +53,7 @@ function serviceBodies(services: Services): z.infer<typeof Service>[] {
   return SERVICE_NAMES.map((servicename) => ({
     hostid: 'tidewaiter',
     servicename,
-    base_url: config.public_url ?? `http://${config.host}:${config.port}`,
+    base_url: config.public_url ?? `http://${urlHost(config.host)}:${config.port}`,
     status: true,
     status_message: 'available',
     version: VERSION,

@@ -108,13 +108,11 @@ export async function deleteBundle(sql: Queryable, account: string, id: string):
   const rows = await sql`
     delete from bundles where account = ${account} and id = ${id} and not active returning id`;
   if (rows.length > 0) return;
-  throw await findBundle(sql, account, id) === undefined
-    ? notFound(id)
-    : new TidewaiterError(
-      'policy_active',
-      409,
-      `The policy bundle ${id} is active: activate another one first.`,
-    );
+  throw await findBundle(sql, account, id) === undefined ? notFound(id) : new TidewaiterError(
+    'policy_active',
+    409,
+    `The policy bundle ${id} is active: activate another one first.`,
+  );
 }
 
 /** Gives an account its first bundle, active, unless it has one. */

@@ -11,6 +11,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { readPasswordFile } from '../accounts/users.ts';
 import type { Config } from '../config/load.ts';
+import { urlHost } from '../config/urls.ts';
 import { TidewaiterError } from '../errors.ts';
 import { connect, type CoreApi, isUp, untilReady } from './client.ts';
 
@@ -36,8 +37,7 @@ function passwordOf(config: Config): string {
 }
 
 function urlOf(config: Config): string {
-  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${config.port}`;
+  return `http://${urlHost(config.host)}:${config.port}`;
 }
 
 /** A port nobody listens on now. */

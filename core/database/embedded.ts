@@ -7,7 +7,6 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -19,7 +18,6 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,11 +25,10 @@ import { messageOf, TidewaiterError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { findPostgres, type PostgresRunner } from './binaries.ts';
 import { openDatabase, type Sql } from './connection.ts';
+import { type Paths, pathsOf, serverArgs, urlOf } from './embedded-paths.ts';
 
 /** Advisory lock that the owner of an embedded database holds: one core at a time. */
 const OWNER_LOCK = 8228_001;
-/** A Unix socket's path ends at 107 bytes; PostgreSQL adds `/.s.PGSQL.5432` to the folder. */
-const LONGEST_SOCKET_DIR = 90;
 const START_DEADLINE_MS = 60_000;
 const LARGEST_LOG = 8 * 1024 * 1024;
 
@@ -42,29 +39,6 @@ export interface EmbeddedDatabase {
   readonly pid: () => number | undefined;
   /** Stops the server; connections should be closed before. */
   stop(): Promise<void>;
-}
-
-interface Paths {
-  readonly data: string;
-  readonly socket: string;
-  readonly log: string;
-}
-
-function pathsOf(dataDir: string): Paths {
-  const root = resolve(dataDir);
-  const near = join(root, 'run');
-  const hash = createHash('sha256').update(root).digest('hex').slice(0, 16);
-  return {
-    data: join(root, 'postgres'),
-    socket: Buffer.byteLength(near) <= LONGEST_SOCKET_DIR
-      ? near
-      : join(tmpdir(), `tidewaiter-${hash}`),
-    log: join(root, 'postgres.log'),
-  };
-}
-
-function urlOf(paths: Paths): string {
-  return `postgres://tidewaiter@localhost/postgres?host=${encodeURIComponent(paths.socket)}`;
 }
 
 function start(
@@ -187,29 +161,6 @@ async function stopLeftover(paths: Paths, log: Log): Promise<void> {
     500,
     `The PostgreSQL process ${pid} of a former start does not stop: end it, then start again.`,
   );
-}
-
-function serverArgs(paths: Paths): string[] {
-  const settings = {
-    listen_addresses: '',
-    // A list of names: quoted, so that a comma is a letter of its name.
-    unix_socket_directories: `"${paths.socket.replaceAll('"', '""')}"`,
-    max_connections: '60',
-    shared_buffers: '64MB',
-    wal_level: 'minimal',
-    max_wal_senders: '0',
-    max_wal_size: '512MB',
-    jit: 'off',
-    log_min_messages: 'warning',
-  };
-  return [
-    '-D',
-    paths.data,
-    ...Object.entries(settings).flatMap(([key, value]) => [
-      '-c',
-      `${key}=${value}`,
-    ]),
-  ];
 }
 
 async function untilReady(child: ChildProcess, paths: Paths): Promise<void> {

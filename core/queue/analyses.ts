@@ -9,12 +9,8 @@ import type { Failure, Progress } from '../../jobs/contract/index.ts';
 import type { AnalysisState } from '../catalog/images.ts';
 import type { Queryable } from '../database/connection.ts';
 import { recordImageEvent } from '../events/record.ts';
+import type { AnalysisSource } from '../registries/types.ts';
 import type { Lane } from './lanes.ts';
-
-/** Where an image is pulled from, in the words of core. */
-export type AnalysisSource =
-  | { readonly kind: 'registry'; readonly registry: string; readonly repository: string }
-  | { readonly kind: 'layout'; readonly path: string };
 
 export interface NewAnalysis {
   readonly digest: string;
@@ -45,7 +41,7 @@ export async function enqueue(sql: Queryable, analysis: NewAnalysis): Promise<An
     await sql`
       update analyses set state = 'not_analyzed', lane = ${lane}, account = ${account},
         reference = ${reference}, source = ${sql.json(source)}, queued_at = clock_timestamp(),
-        run_after = now(), failures = 0, error = null, error_code = null, progress = null,
+        run_after = now(), failures = 0, losses = 0, error = null, error_code = null, progress = null,
         updated_at = now()
       where digest = ${digest} and state in ('analysis_failed', 'analyzed')`;
   }
@@ -175,14 +171,7 @@ export async function failAttempt(
       where digest = ${digest} and attempt = ${attempt}`;
     return 'retried';
   }
-  await recordImageEvent(sql, {
-    type: 'user.image.analysis.failed',
-    level: 'error',
-    resource: digest,
-    message: `The analysis of ${row.reference} failed: ${failure.message}`,
-    details: { code: failure.code, attempt },
-  });
-  await sql`select pg_notify('tidewaiter', ${`image:${digest}`})`;
+  await tellFailure(sql, { digest, reference: row.reference, attempt }, failure);
   return 'failed';
 }
 
@@ -199,24 +188,46 @@ export async function releaseAttempt(
   await wake(sql);
 }
 
-/** Attempts that may be lost through no fault of the image (core or its database was killed). */
-const LOST_ATTEMPTS = 100;
+/** How often an image may be lost through no fault of its own (core or its database was killed). */
+const MOST_LOSSES = 100;
+const LOST: Failure = {
+  code: 'analysis_lost',
+  message: 'Core was lost again and again while it analysed this image.',
+  temporary: false,
+};
 
-/** Puts back what was lost with its launcher; no failure is counted. Returns the digests. */
+/**
+ * Puts back what was lost with its launcher; no failure is counted. Returns the digests, also of
+ * those that were lost so often that they have failed.
+ */
 export async function releaseLost(sql: Queryable, launcher?: string): Promise<string[]> {
-  const rows = await sql<{ digest: string }[]>`
+  const rows = await sql<{ digest: string; reference: string; attempt: number; given: boolean }[]>`
     update analyses set task = null, token_hash = null, lease_until = null, access = null,
-      progress = null, updated_at = now(),
-      state = case when attempt - failures > ${LOST_ATTEMPTS}
-        then 'analysis_failed' else 'not_analyzed' end,
-      error_code = case when attempt - failures > ${LOST_ATTEMPTS}
-        then 'analysis_lost' else error_code end,
-      error = case when attempt - failures > ${LOST_ATTEMPTS}
-        then 'Core was lost again and again while it analysed this image.' else error end
+      progress = null, updated_at = now(), losses = losses + 1,
+      state = case when losses >= ${MOST_LOSSES} then 'analysis_failed' else 'not_analyzed' end,
+      error_code = case when losses >= ${MOST_LOSSES} then ${LOST.code} else error_code end,
+      error = case when losses >= ${MOST_LOSSES} then ${LOST.message} else error end
     where state = 'analyzing'
       and ${launcher === undefined ? sql`lease_until < now()` : sql`launcher = ${launcher}`}
-    returning digest`;
+    returning digest, reference, attempt, state = 'analysis_failed' as given`;
+  for (const row of rows.filter(({ given }) => given)) await tellFailure(sql, row, LOST);
   return rows.map(({ digest }) => digest);
+}
+
+/** Tells accounts and whoever waits that an image has failed. */
+async function tellFailure(
+  sql: Queryable,
+  { digest, reference, attempt }: { digest: string; reference: string; attempt: number },
+  { code, message }: Failure,
+): Promise<void> {
+  await recordImageEvent(sql, {
+    type: 'user.image.analysis.failed',
+    level: 'error',
+    resource: digest,
+    message: `The analysis of ${reference} failed: ${message}`,
+    details: { code, attempt },
+  });
+  await sql`select pg_notify('tidewaiter', ${`image:${digest}`})`;
 }
 
 /** Where an image stands. */

@@ -26,7 +26,7 @@ export interface RequestState {
   readonly age: number;
 }
 
-/** Leaves a request unless the same one waits already. */
+/** Leaves a request; one that waits already moves forward to a lower lane. */
 export async function requestReference(
   sql: Queryable,
   account: string,
@@ -35,7 +35,8 @@ export async function requestReference(
 ): Promise<void> {
   const rows = await sql`
     insert into requests (account, reference, lane) values (${account}, ${reference}, ${lane})
-    on conflict (account, reference) where state = 'pending' do nothing
+    on conflict (account, reference) where state = 'pending'
+      do update set lane = excluded.lane where excluded.lane < requests.lane
     returning id`;
   if (rows.length > 0) await wake(sql);
 }

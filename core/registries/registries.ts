@@ -26,11 +26,10 @@ import { findManifest } from '../catalog/images.ts';
 import type { ImageName } from '../catalog/names.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../database/connection.ts';
-import type { AnalysisSource, Lease } from '../queue/analyses.ts';
-import type { Access } from '../queue/launchers/types.ts';
 import { keepBlobHost, knownBlobHosts } from './blob-hosts.ts';
 import type { LayoutReference } from './layouts.ts';
 import { registryPolicy } from './policy.ts';
+import type { Access, AnalysisSource } from './types.ts';
 
 /** What a Job may reach, as it is kept while the Job runs. */
 export const StoredAccess = z.object({
@@ -48,12 +47,20 @@ export interface Registries {
     signal?: AbortSignal,
   ): Promise<{ resolved: ResolvedImage; source: AnalysisSource }>;
   /** Finds out what a Job needs before it is launched. @throws OciError */
-  access(lease: Lease): Promise<{ stored: StoredAccess; access: Access }>;
+  access(attempt: Attempt): Promise<{ stored: StoredAccess; access: Access }>;
   /** What a Job reads the image with, as of now. @throws OciError */
   taskSource(task: TaskRead): Promise<TaskSource>;
   /** A source that reads for a Job with the credentials it does not get. */
   open(source: AnalysisSource): ImageSource;
   close(): Promise<void>;
+}
+
+/** The parts of an attempt that decide what it needs. */
+export interface Attempt {
+  readonly digest: string;
+  readonly source: AnalysisSource;
+  /** Attempts before it that failed. */
+  readonly failures: number;
 }
 
 /** The parts of a task that decide how its image is read. */
@@ -180,18 +187,18 @@ export function createRegistries({ config, sql, isLocal }: RegistriesOptions): R
   }
 
   async function registryAccess(
-    lease: Lease,
+    attempt: Attempt,
     { registry, repository }: { registry: string; repository: string },
   ): Promise<{ stored: StoredAccess; access: Access }> {
     const { source, origin } = openRepository(registry, repository);
-    await source.head(lease.digest);
+    await source.head(attempt.digest);
     if (source.authorizationKind === 'basic') {
       return { stored: { viaCore: true, hosts: {} }, access: { endpoints: [] } };
     }
     // The first attempt asks about one layer; after a failure each may lead elsewhere.
-    const manifest = await findManifest(sql, lease.digest);
+    const manifest = await findManifest(sql, attempt.digest);
     const layers = manifest === undefined ? [] : layersOf(manifest);
-    const asked = lease.failures === 0 ? layers.slice(0, 1) : layers;
+    const asked = attempt.failures === 0 ? layers.slice(0, 1) : layers;
     await Promise.all(asked.map((digest) => probeBlob(registry, repository, digest)));
     const hosts: Record<string, string[]> = {};
     const endpoints: string[] = [];
@@ -223,9 +230,9 @@ export function createRegistries({ config, sql, isLocal }: RegistriesOptions): R
       return { resolved, source: { kind: 'registry', registry, repository } };
     },
 
-    async access(lease) {
-      if (lease.source.kind === 'registry') return await registryAccess(lease, lease.source);
-      const { path } = lease.source;
+    async access(attempt) {
+      if (attempt.source.kind === 'registry') return await registryAccess(attempt, attempt.source);
+      const { path } = attempt.source;
       return {
         stored: { viaCore: false, hosts: {} },
         access: { endpoints: [], folder: path },

@@ -6,6 +6,7 @@
 import process from 'node:process';
 import { passwordFile } from '../accounts/users.ts';
 import type { Config } from '../config/load.ts';
+import { urlHost } from '../config/urls.ts';
 import type { Log } from '../log.ts';
 
 export interface Started {
@@ -17,10 +18,10 @@ export interface Started {
 
 /** Tells a person at a terminal the first steps; a machine gets one line. */
 export function firstSteps(config: Config, started: Started, log: Log): void {
-  const api = `http://${config.host}:${started.port}`;
+  const api = `http://${urlHost(config.host)}:${started.port}`;
   const door = started.doorPort === undefined
     ? undefined
-    : `https://${config.host}:${started.doorPort}`;
+    : `https://${urlHost(config.host)}:${started.doorPort}`;
   if (started.password !== undefined) {
     log.info('made a password for the user admin', {
       password: started.password,

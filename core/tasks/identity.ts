@@ -7,8 +7,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Sql } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
-import { type AnalysisSource, tokenHash } from '../queue/analyses.ts';
+import { tokenHash } from '../queue/analyses.ts';
 import type { StoredAccess } from '../registries/registries.ts';
+import type { AnalysisSource } from '../registries/types.ts';
 
 /** The attempt that a Job works on. */
 export interface CurrentTask {

@@ -102,11 +102,14 @@ describe('JSON', () => {
 
 describe.each(['text', 'json'] as const)('values that JSON has no way for, as %s', (format) => {
   it.each<[string, unknown]>([
-    ['a circle', (() => {
-      const circle: Record<string, unknown> = {};
-      circle['self'] = circle;
-      return circle;
-    })()],
+    [
+      'a circle',
+      (() => {
+        const circle: Record<string, unknown> = {};
+        circle['self'] = circle;
+        return circle;
+      })(),
+    ],
     ['a nested bigint', { size: 1n }],
     ['something that throws', {
       toJSON() {

@@ -68,7 +68,10 @@ describe('core/start.mjs', () => {
 
   it('ends as a shell says it when the program is killed', async () => {
     const killer = join(folder, 'killer.ts');
-    writeFileSync(killer, `import process from 'node:process'; process.kill(process.pid, 'SIGKILL');`);
+    writeFileSync(
+      killer,
+      `import process from 'node:process'; process.kill(process.pid, 'SIGKILL');`,
+    );
     const { code } = await result(start([killer]));
     expect(code ?? 137).toBe(137);
   });

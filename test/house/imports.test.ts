@@ -27,14 +27,6 @@ const SIDEWAYS: Readonly<Record<string, string>> = {
   'registries → catalog': 'names of images, and the stored manifest a Job gets its layers from',
 };
 
-/** Arrows that run the wrong way today. Mending one means to take it out here. */
-const WRONG: Readonly<Record<string, string>> = {
-  'core/registries/registries.ts → core/queue/analyses.ts':
-    'types only: AnalysisSource and Lease say what is read, so registries should own them',
-  'core/registries/registries.ts → core/queue/launchers/types.ts':
-    'type only: Access is what registries finds out, so it should stand there',
-};
-
 /** Folders without input and output, with what they may import of core besides themselves. */
 const PURE: Readonly<Record<string, readonly string[]>> = {
   'core/policy/': ['core/errors.ts', 'core/vulnerabilities/versions/'],
@@ -75,10 +67,6 @@ function notDown(arrows: readonly Arrow[]): Arrow[] {
   });
 }
 
-function isKnownWrong({ from, to }: Arrow): boolean {
-  return `${from} → ${to}` in WRONG;
-}
-
 describe('the floors of core', () => {
   it('have a place for every folder and file', () => {
     const strangers = SOURCES.map(({ path }) => path).filter((path) =>
@@ -89,7 +77,7 @@ describe('the floors of core', () => {
   });
 
   it('are connected by arrows that run down', () => {
-    expect(shown(notDown(ARROWS).filter((arrow) => !isKnownWrong(arrow)))).toEqual([]);
+    expect(shown(notDown(ARROWS))).toEqual([]);
   });
 
   it('notice an arrow that runs up or to the side', () => {
@@ -115,12 +103,6 @@ describe('the floors of core', () => {
       from.startsWith('core/coordinators/') && isCore(to) && HANDLERS.includes(folderOf(to))
     );
     expect(shown(bad)).toEqual([]);
-  });
-
-  it.each(Object.keys(WRONG))('still have the wrong arrow %s', (known) => {
-    const found = notDown(ARROWS).filter(({ from, to }) => `${from} → ${to}` === known);
-    expect(found.length).toBeGreaterThan(0);
-    expect(found.every(({ isType }) => isType)).toBe(true);
   });
 
   it.each(Object.keys(SIDEWAYS))('need the way %s', (way) => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Migration } from './index.ts';
+import type { Migration } from './types.ts';
 
 export const first: Migration = {
   name: 'first',

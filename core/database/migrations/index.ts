@@ -4,11 +4,7 @@
  * @module
  */
 import { first } from './0001-first.ts';
-import { longNames } from './0002-long-names.ts';
+import { bounds } from './0002-bounds.ts';
+import type { Migration } from './types.ts';
 
-export interface Migration {
-  readonly name: string;
-  readonly statements: string;
-}
-
-export const MIGRATIONS: readonly Migration[] = [first, longNames];
+export const MIGRATIONS: readonly Migration[] = [first, bounds];

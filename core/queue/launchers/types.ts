@@ -4,6 +4,7 @@
  * @module
  */
 import type { Failure } from '../../../jobs/contract/index.ts';
+import type { Access } from '../../registries/types.ts';
 
 /** One attempt to analyse one image. */
 export interface Run {
@@ -16,14 +17,6 @@ export interface Run {
   /** Where the Job reaches core. */
   readonly coreUrl: string;
   readonly access: Access;
-}
-
-/** What a Job may reach besides core. */
-export interface Access {
-  /** Addresses of the registry and its blob hosts: `address:port`. */
-  readonly endpoints: readonly string[];
-  /** Folder of an OCI layout it reads. */
-  readonly folder?: string | undefined;
 }
 
 /** How a run ended that did not tell core itself. */

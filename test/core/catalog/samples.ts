@@ -63,7 +63,12 @@ export async function addQueued(
   changes: Partial<NewAnalysis> = {},
 ): Promise<string> {
   const account = changes.account ?? 'admin';
-  const digest = await addImage(sql, `registry.example/${content.replaceAll(' ', '-')}:1`, content, account);
+  const digest = await addImage(
+    sql,
+    `registry.example/${content.replaceAll(' ', '-')}:1`,
+    content,
+    account,
+  );
   await enqueue(sql, analysisOf(digest, changes));
   return digest;
 }

@@ -208,7 +208,10 @@ describe('the database', () => {
     ['an empty DATABASE_URL as none', { DATABASE_URL: '' }, undefined],
     [
       'the service of the original',
-      { ANCHORE_DB_POSTGRESQL_SERVICE_HOST: '10.0.0.5', ANCHORE_DB_POSTGRESQL_SERVICE_PORT: '5433' },
+      {
+        ANCHORE_DB_POSTGRESQL_SERVICE_HOST: '10.0.0.5',
+        ANCHORE_DB_POSTGRESQL_SERVICE_PORT: '5433',
+      },
       'postgres://postgres@10.0.0.5:5433/postgres',
     ],
     [

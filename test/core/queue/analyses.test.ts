@@ -62,10 +62,13 @@ describe('enqueue', () => {
     const digest = await addImage(sql, 'r.example/many:1');
     const lanes = Object.values(LANE);
     const states = await Promise.all(
-      Array.from({ length: 50 }, (_, index) =>
-        sql.begin((tx) =>
-          enqueue(tx, analysisOf(digest, { lane: lanes[index % 4] ?? 0, account: 'a' }))
-        )),
+      Array.from(
+        { length: 50 },
+        (_, index) =>
+          sql.begin((tx) =>
+            enqueue(tx, analysisOf(digest, { lane: lanes[index % 4] ?? 0, account: 'a' }))
+          ),
+      ),
     );
     expect(new Set(states)).toEqual(new Set(['not_analyzed']));
     expect(await queueDepth(sql)).toEqual([{ state: 'not_analyzed', lane: 0, count: 1 }]);
@@ -268,7 +271,13 @@ describe('leases', () => {
     const digest = await addQueued(sql, 'progress');
     const { task } = await leaseNext();
     await sql`update analyses set lease_until = now() - interval '1 second'`;
-    const progress = { phase: 'reading', bytes: 1, totalBytes: 2, layers: 0, totalLayers: 1 } as const;
+    const progress = {
+      phase: 'reading',
+      bytes: 1,
+      totalBytes: 2,
+      layers: 0,
+      totalLayers: 1,
+    } as const;
     await noteProgress(sql, 'gone-1', progress);
     expect(await queueState(sql, digest)).toMatchObject({ progress: null });
     await noteProgress(sql, task, progress);
@@ -299,12 +308,26 @@ describe('leases', () => {
 
   it('of an image that is lost again and again end it at last', async () => {
     const digest = await addQueued(sql, 'doomed');
-    await sql`update analyses set attempt = 100`;
-    await leaseNext();
-    await releaseLost(sql, 'local');
+    for (let losses = 0; losses <= 100; losses += 1) {
+      expect(await queueState(sql, digest)).toMatchObject({ state: 'not_analyzed' });
+      await leaseNext();
+      await releaseLost(sql, 'local');
+    }
     expect(await queueState(sql, digest))
       .toMatchObject({ state: 'analysis_failed', errorCode: 'analysis_lost' });
+    expect(await sql`select type, details from events`).toEqual([
+      { type: 'user.image.analysis.failed', details: { code: 'analysis_lost', attempt: 101 } },
+    ]);
   });
+});
+
+it('an image that was analysed often may be lost once more', async () => {
+  const digest = await addQueued(sql, 'veteran');
+  await sql`update analyses set state = 'analyzed', attempt = 150`;
+  await enqueue(sql, analysisOf(digest, { force: true }));
+  await leaseNext();
+  await releaseLost(sql, 'local');
+  expect(await queueState(sql, digest)).toMatchObject({ state: 'not_analyzed', attempt: 151 });
 });
 
 describe('queueState', () => {

@@ -37,8 +37,11 @@ async function count(): Promise<number> {
 describe('requestReference', () => {
   it('leaves one request of many that ask at once, for each account', async () => {
     await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
-        requestReference(sql, index % 2 === 0 ? 'admin' : 'team', REFERENCE, LANE.admission)),
+      Array.from(
+        { length: 40 },
+        (_, index) =>
+          requestReference(sql, index % 2 === 0 ? 'admin' : 'team', REFERENCE, LANE.admission),
+      ),
     );
     expect(await count()).toBe(2);
   });

@@ -1,0 +1,63 @@
+/**
+ * Makes plain JavaScript of the two programs: core with its late imports as chunks, the analyzer as
+ * a single file. Equal sources give equal bytes.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { ImagesError } from './errors.ts';
+
+/** Bytes of each file, by its path below the folder of the program. */
+export type Bundle = ReadonlyMap<string, Uint8Array>;
+
+interface Program {
+  /** From the root of the checkout. */
+  readonly entry: string;
+  /** Name of the file that is started. */
+  readonly file: string;
+  /** Whether late imports stay late, as files of their own. */
+  readonly chunks: boolean;
+}
+
+const CORE: Program = { entry: 'core/main.ts', file: 'core.js', chunks: true };
+const ANALYZER: Program = { entry: 'jobs/main.ts', file: 'analyzer.js', chunks: false };
+
+/** Bundles core; the file to start is `core.js`. */
+export function bundleCore(root: string): Promise<Bundle> {
+  return bundle(root, CORE);
+}
+
+/** Bundles the analyzer into `analyzer.js`. */
+export function bundleAnalyzer(root: string): Promise<Bundle> {
+  return bundle(root, ANALYZER);
+}
+
+async function bundle(root: string, { entry, file, chunks }: Program): Promise<Bundle> {
+  const build = await rolldown({
+    cwd: root,
+    input: join(root, entry),
+    platform: 'node',
+    onLog: (level, log) => {
+      // What cannot be resolved would only fail when it is started.
+      if (level === 'warn') throw new ImagesError('bundle_failed', `${entry}: ${log.message}`);
+    },
+  });
+  try {
+    const { output } = await build.generate({
+      format: 'esm',
+      minify: true,
+      sourcemap: false,
+      codeSplitting: chunks,
+      entryFileNames: file,
+      chunkFileNames: 'chunks/[name]-[hash].js',
+    });
+    const files = output.map((part): readonly [string, Uint8Array] => [
+      part.fileName,
+      Buffer.from(part.type === 'chunk' ? part.code : part.source),
+    ]);
+    return new Map(files);
+  } finally {
+    await build.close();
+  }
+}
