@@ -120,7 +120,7 @@ export function loadConfig(
     }
   }
   const database = environment['DATABASE_URL'] || anchoreDatabaseUrl(environment);
-  if (database !== undefined && values['database_url'] === undefined) {
+  if (database !== undefined && sources.get('database_url') !== `by ${PREFIX}DATABASE_URL`) {
     values['database_url'] = database;
     sources.set('database_url', 'by the environment');
   }

@@ -64,6 +64,8 @@ async function hold(
   const term = new AbortController();
   const either = AbortSignal.any([signal, term.signal]);
   const leading = lead(either);
+  // Who no longer works no longer leads; a failure is thrown below, at the end of the term.
+  leading.catch(() => {}).finally(() => term.abort());
   try {
     while (!either.aborted) {
       await sleep(CHECK_MS, undefined, { signal: either }).catch(() => {});

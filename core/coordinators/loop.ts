@@ -19,13 +19,23 @@ export interface Coordinator {
 /** Wakes all who sleep: called for each notification. */
 export class Bell {
   #waiting = new Set<() => void>();
+  #rings = 0;
+
+  /** How often it has rung. */
+  get rings(): number {
+    return this.#rings;
+  }
 
   ring(): void {
+    this.#rings += 1;
     for (const wake of this.#waiting) wake();
   }
 
-  /** Ends at the next ring, after `ms`, or when the signal aborts. */
-  async wait(ms: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Ends at the next ring after those that were `heard`, after `ms`, or when the signal aborts.
+   */
+  async wait(ms: number, signal: AbortSignal, heard: number = this.#rings): Promise<void> {
+    if (heard !== this.#rings) return;
     const timer = new AbortController();
     const rung = new Promise<void>((done) => {
       const wake = () => {
@@ -52,9 +62,11 @@ export async function runLoop(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
+    // What is rung during a round may tell of something the round did not see yet.
+    const heard = bell.rings;
     try {
       if (await coordinator.round(signal)) continue;
-      await bell.wait(coordinator.everyMs, signal);
+      await bell.wait(coordinator.everyMs, signal, heard);
     } catch (error) {
       if (signal.aborted) return;
       const level = isConnectionFailure(error) ? 'debug' : 'error';

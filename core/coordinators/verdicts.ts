@@ -3,26 +3,43 @@
  *
  * @module
  */
-import { staleVerdicts } from '../verdicts/stale.ts';
+import { isConnectionFailure } from '../database/connection.ts';
+import { messageOf } from '../errors.ts';
+import { staleVerdicts, type VerdictQuestion } from '../verdicts/stale.ts';
 import { verdictOf } from '../verdicts/verdict.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
 const AT_ONCE = 50;
 
-/** The coordinator of verdicts. */
-export function verdictCoordinator(services: CoordinatorServices): Coordinator {
-  const { sql } = services;
+/** The coordinator of verdicts. One that cannot be made does not hold up the others. */
+export function verdictCoordinator(
+  services: Pick<CoordinatorServices, 'sql' | 'log'>,
+): Coordinator {
+  const { sql, log } = services;
+
+  async function make(question: VerdictQuestion): Promise<boolean> {
+    try {
+      await verdictOf(sql, question);
+      return true;
+    } catch (error) {
+      if (isConnectionFailure(error)) throw error;
+      log.warn('a verdict cannot be made', { image: question.fulltag, error: messageOf(error) });
+      return false;
+    }
+  }
+
   return {
     name: 'verdicts',
     everyMs: 5000,
     async round(signal) {
       const stale = await staleVerdicts(sql, AT_ONCE);
+      let made = 0;
       for (const question of stale) {
         if (signal.aborted) return false;
-        await verdictOf(sql, question);
+        if (await make(question)) made += 1;
       }
-      return stale.length === AT_ONCE;
+      return made === AT_ONCE;
     },
   };
 }

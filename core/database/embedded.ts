@@ -30,6 +30,8 @@ import { type Paths, pathsOf, serverArgs, urlOf } from './embedded-paths.ts';
 /** Advisory lock that the owner of an embedded database holds: one core at a time. */
 const OWNER_LOCK = 8228_001;
 const START_DEADLINE_MS = 60_000;
+const ORPHAN_TRIES = 20;
+const ORPHAN_PAUSE_MS = 150;
 const LARGEST_LOG = 8 * 1024 * 1024;
 
 export interface EmbeddedDatabase {
@@ -138,9 +140,13 @@ async function stopLeftover(paths: Paths, log: Log): Promise<void> {
   const pid = leftoverPid(paths);
   if (pid === undefined) return;
   const sql = openDatabase(urlOf(paths), { max: 1, connectTimeoutSeconds: 3 });
-  const orphan = await own(sql).catch(() => true);
+  let orphan: boolean | undefined;
+  // A living owner's server may just be starting again; one that never answers is nobody's.
+  for (let tries = 0; orphan === undefined && tries < ORPHAN_TRIES; tries += 1) {
+    orphan = await own(sql).catch(() => sleep(ORPHAN_PAUSE_MS, undefined));
+  }
   await sql.end({ timeout: 1 });
-  if (!orphan) {
+  if (orphan === false) {
     throw new TidewaiterError(
       'data_dir_in_use',
       500,

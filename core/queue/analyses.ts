@@ -159,18 +159,14 @@ export async function failAttempt(
     update analyses set failures = failures + 1, error_code = ${failure.code},
       error = ${failure.message}, task = null, token_hash = null, lease_until = null, access = null,
       updated_at = now(),
+      -- As backoffSeconds says.
+      run_after = now() + least(60, power(2, failures)) * (0.8 + 0.4 * random()) * interval '1 second',
       state = case when ${failure.temporary} and failures + 1 < ${attempts}
         then 'not_analyzed' else 'analysis_failed' end
     where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
     returning failures, reference`;
   if (row === undefined) return 'superseded';
-  if (failure.temporary && row.failures < attempts) {
-    await sql`
-      update analyses
-      set run_after = now() + ${backoffSeconds(row.failures)} * interval '1 second'
-      where digest = ${digest} and attempt = ${attempt}`;
-    return 'retried';
-  }
+  if (failure.temporary && row.failures < attempts) return 'retried';
   await tellFailure(sql, { digest, reference: row.reference, attempt }, failure);
   return 'failed';
 }

@@ -17,6 +17,7 @@ import { TidewaiterError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { failAttempt, noteProgress } from '../queue/analyses.ts';
 import type { Registries } from '../registries/registries.ts';
+import { drain } from './body.ts';
 import { type CurrentTask, currentTask } from './identity.ts';
 import { takeReport } from './intake.ts';
 
@@ -36,7 +37,8 @@ const MIB = 1024 * 1024;
 /** Bytes of progress or failure: Jobs read hostile images, so not even they are trusted. */
 const LARGEST_MESSAGE = 64 * 1024;
 
-function tooLarge(c: Context): Response {
+async function tooLarge(c: Context): Promise<Response> {
+  await drain(c.req.raw.body);
   return errorAnswer(
     c,
     new TidewaiterError(
@@ -75,8 +77,9 @@ async function taskBody(
 export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
   const { sql, log, config, registries } = services;
   const app = new Hono<TaskEnv>();
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     if (!(error instanceof TidewaiterError)) log.warn('a task was refused', { error });
+    await drain(c.req.raw.body);
     return errorAnswer(c, error);
   });
   for (const path of ['/tasks/:task/*', '/v2/tasks/:task/*'] as const) {

@@ -15,6 +15,7 @@ import {
   ReportLine,
 } from '../../jobs/contract/index.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
+import { partlyRead } from './body.ts';
 
 /** What a report says. */
 export interface Report {
@@ -58,10 +59,10 @@ class Pieces {
   }
 }
 
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const text = createGunzip();
   // Whichever ends first ends the other: a Job that dies fails the loop below, and nothing else.
-  pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), text).catch(() => {});
+  pipeline(Readable.from(body), text).catch(() => {});
   let begun: Buffer[] = [];
   let bytes = 0;
   let lines = 0;
@@ -96,32 +97,38 @@ function parseLine(text: string): ReportLine {
  * @throws TidewaiterError `report_malformed` (400)
  */
 export async function readReport(body: ReadableStream<Uint8Array>): Promise<Report> {
+  const sent = partlyRead(body);
+  try {
+    return await readLines(linesOf(sent));
+  } catch (error) {
+    await sent.drain();
+    if (error instanceof TidewaiterError) throw error;
+    throw malformed(`cannot be read: ${messageOf(error)}`, error);
+  }
+}
+
+async function readLines(lines: AsyncIterable<string>): Promise<Report> {
   const packages: Package[] = [];
   const files = new Pieces();
   const unreadable = new Pieces();
   let head: ReportHead | undefined;
   let end: { packages: number; files: number } | undefined;
   let fileCount = 0;
-  try {
-    for await (const text of linesOf(body)) {
-      const line = parseLine(text);
-      if (end !== undefined) throw malformed('goes on after its end');
-      if ((head === undefined) !== (line.kind === 'head')) {
-        throw malformed('must begin with its head, once');
-      }
-      if (line.kind === 'head') head = line;
-      else if (line.kind === 'end') end = line;
-      else if (line.kind === 'package') {
-        if (packages.length === MOST_PACKAGES) throw malformed('has too many packages');
-        packages.push(packageOf(line));
-      } else if (line.kind === 'file') {
-        fileCount += 1;
-        await files.add(fileOf(line));
-      } else await unreadable.add({ ...line, kind: undefined });
+  for await (const text of lines) {
+    const line = parseLine(text);
+    if (end !== undefined) throw malformed('goes on after its end');
+    if ((head === undefined) !== (line.kind === 'head')) {
+      throw malformed('must begin with its head, once');
     }
-  } catch (error) {
-    if (error instanceof TidewaiterError) throw error;
-    throw malformed(`cannot be read: ${messageOf(error)}`, error);
+    if (line.kind === 'head') head = line;
+    else if (line.kind === 'end') end = line;
+    else if (line.kind === 'package') {
+      if (packages.length === MOST_PACKAGES) throw malformed('has too many packages');
+      packages.push(packageOf(line));
+    } else if (line.kind === 'file') {
+      fileCount += 1;
+      await files.add(fileOf(line));
+    } else await unreadable.add({ ...line, kind: undefined });
   }
   if (head === undefined || end === undefined) throw malformed('was cut off');
   if (end.packages !== packages.length || end.files !== fileCount) {

@@ -101,17 +101,24 @@ function verdict(bundle: BundleRecord, stored: Stored): Verdict {
   };
 }
 
+function documentOf(bundle: BundleRecord): unknown {
+  try {
+    return JSON.parse(bundle.document);
+  } catch (error) {
+    throw broken(bundle, messageOf(error));
+  }
+}
+
+function broken(bundle: BundleRecord, why: string): TidewaiterError {
+  const message = `The policy bundle ${bundle.id} is broken: upload it again. ${why}`;
+  return new TidewaiterError('policy_invalid', 500, message);
+}
+
 /** A stored bundle that no longer fits its schema stops everything, and says so. */
 function evaluate(bundle: BundleRecord, fulltag: string, facts: ImageFacts): Evaluation {
-  const validation = validateBundle(JSON.parse(bundle.document));
+  const validation = validateBundle(documentOf(bundle));
   if (validation.bundle === undefined) {
-    throw new TidewaiterError(
-      'policy_invalid',
-      500,
-      `The policy bundle ${bundle.id} is broken: upload it again. ${
-        messageOf(validation.problems[0]?.details)
-      }`,
-    );
+    throw broken(bundle, messageOf(validation.problems[0]?.details));
   }
   const subject = subjectOf(fulltag === PSEUDO_TAG ? undefined : fulltag, facts);
   return evaluateBundle({

@@ -15,7 +15,8 @@ import { parseRetryAfter } from './retry.ts';
 export interface Subject {
   readonly registry: string;
   readonly repository: string;
-  readonly kind: 'manifest' | 'blob' | 'token';
+  /** `upload` is a blob or manifest that is pushed. */
+  readonly kind: 'manifest' | 'blob' | 'token' | 'upload';
   /** Tag or digest; empty for tokens. */
   readonly name: string;
 }
@@ -51,9 +52,9 @@ function explain(status: number, subject: Subject, host: string): [OciErrorCode,
     case 403:
       return [
         'registry_denied',
-        `Reading is denied by ${place}${
+        `${kind === 'upload' ? 'Pushing' : 'Reading'} is denied by ${place}${
           host === registry ? '' : ` (at ${host})`
-        }; give its credentials the right to pull`,
+        }; give its credentials the right to ${kind === 'upload' ? 'push' : 'pull'}`,
       ];
     case 404:
       return notFound(kind, name, place);
@@ -78,6 +79,11 @@ function notFound(kind: Subject['kind'], name: string, place: string): [OciError
       return ['image_not_found', `There is no image ${name} in ${place}; check its tag or digest`];
     case 'blob':
       return ['blob_not_found', `The blob ${name} is missing in ${place}; push the image again`];
+    case 'upload':
+      return [
+        'registry_error',
+        `Nothing can be pushed to ${place}, which does not know it; create the repository there first`,
+      ];
     case 'token':
       return [
         'registry_error',

@@ -46,6 +46,8 @@ export interface AuthorizerOptions {
   readonly registry: string;
   readonly repository: string;
   readonly credentials?: Credentials | undefined;
+  /** What shall be allowed, as token scopes have it; `pull` unless given. */
+  readonly actions?: string | undefined;
 }
 
 const IDENTITY_TOKEN_USER = '<token>';
@@ -54,8 +56,8 @@ const MARGIN = 10;
 const TOKEN_TIMEOUT = 60_000;
 
 /**
- * Logs in to one repository for pulling, as its registry demands on the first request. Tokens are
- * kept until shortly before they expire; concurrent callers share one request for a new one.
+ * Logs in to one repository as its registry demands on the first request. Tokens are kept until
+ * shortly before they expire; concurrent callers share one request for a new one.
  */
 export class Authorizer implements Authority {
   readonly #options: AuthorizerOptions;
@@ -112,13 +114,13 @@ export class Authorizer implements Authority {
   }
 
   async #request(challenge: Challenge): Promise<Token> {
-    const { transport, origin, registry, repository, credentials } = this.#options;
+    const { transport, origin, registry, repository, credentials, actions } = this.#options;
     const isIdentityToken = credentials?.username === IDENTITY_TOKEN_USER;
     const answer = await requestToken({
       transport,
       realm: this.#realm(challenge, origin),
       service: challenge.params.get('service'),
-      scope: `repository:${repository}:pull`,
+      scope: `repository:${repository}:${actions ?? 'pull'}`,
       refreshToken: isIdentityToken ? credentials.password : undefined,
       basic: isIdentityToken || credentials === undefined ? undefined : encodeBasic(credentials),
       // Shared by callers, so none of their signals may end it.

@@ -28,6 +28,7 @@ export {
   type Reference,
   registryOrigin,
 } from './reference.ts';
+export { type IndexContent, type Pushed, pushImages, type PushOptions } from './push.ts';
 export { openRegistry, type RegistryOptions, type RegistrySource } from './registry.ts';
 export { resolveImage } from './resolve.ts';
 export type { Response } from './response.ts';

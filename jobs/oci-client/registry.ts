@@ -13,6 +13,7 @@ import {
   type Credentials,
   suppliedAuthority,
 } from './auth.ts';
+import { fetchAuthorized } from './authorized.ts';
 import { algorithmOf, digestOf, isDigest, sizeMismatch, verified } from './digest.ts';
 import { OciError, printable, quoted } from './errors.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
@@ -212,25 +213,14 @@ class Registry implements RegistrySource {
     return { first: await rest.next(), rest };
   }
 
-  /** Sends a request, and once more after logging in when the registry itself refuses it. */
-  async #send(ask: Ask): Promise<Response> {
-    const sent = await this.#authority.authorization(ask.signal);
-    const response = await this.#fetch(ask, sent);
-    if (response.status !== 401 || response.url.origin !== this.#origin) return response;
-    const challenge = response.header('www-authenticate') ?? '';
-    response.discard();
-    return await this.#fetch(ask, await this.#authority.renew(challenge, sent, ask.signal));
-  }
-
-  #fetch(ask: Ask, authorization: string | undefined): Promise<Response> {
-    const { method, subject, signal, maxBytes } = ask;
+  #send({ subject, ...ask }: Ask): Promise<Response> {
     const path = `/v2/${subject.repository}/${subject.kind}s/${subject.name}`;
-    return this.#options.transport.fetch(new URL(path, this.#origin), {
-      method,
-      headers: authorization === undefined ? ask.headers : { ...ask.headers, authorization },
-      signal,
-      maxBytes,
-    });
+    const login = {
+      transport: this.#options.transport,
+      authority: this.#authority,
+      origin: this.#origin,
+    };
+    return fetchAuthorized(login, new URL(path, this.#origin), ask);
   }
 }
 

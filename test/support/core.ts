@@ -113,7 +113,8 @@ export async function startTestCore(options: CoreOptions = {}): Promise<TestCore
       return child?.exitCode ?? null;
     }
     const exit = once(child, 'exit');
-    child.kill(signal);
+    // Not child.kill: on Deno that alone says that the child has ended.
+    process.kill(child.pid ?? 0, signal);
     await exit;
     return child.exitCode;
   }

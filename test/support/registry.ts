@@ -25,6 +25,7 @@ import { Guard, type RegistryAuth } from './registry/auth.ts';
 import { BlobCounters } from './registry/blobs.ts';
 import { Faults, type ServerName } from './registry/faults.ts';
 import { type IndexWithImages, Store } from './registry/store.ts';
+import { Uploads } from './registry/uploads.ts';
 
 export type { BasicAuth, RegistryAuth, TokenAuth } from './registry/auth.ts';
 export type { Faults, ServerName } from './registry/faults.ts';
@@ -100,7 +101,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   const counters = new BlobCounters();
   const requests: LoggedRequest[] = [];
   const addresses: { blobOrigin?: string; realm: string } = { realm: '' };
-  const base = { store, guard, faults, counters, signature: randomUUID() };
+  const uploads = new Uploads(store);
+  const base = { store, uploads, guard, faults, counters, signature: randomUUID() };
   const context = (): Context => ({ blobOrigin: undefined, ...base, ...addresses });
   const listeners: Listener[] = [];
 

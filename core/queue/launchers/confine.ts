@@ -36,6 +36,8 @@ export function confinedCommand(
     const read = [ROOT, ...folders].map((folder) => `--allow-fs-read=${folder}`);
     const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : [];
     return [process.execPath, [
+      // Its last words are shown when it crashes: they should not be about the runtime.
+      '--no-warnings',
       '--permission',
       ...network,
       ...read,

@@ -37,6 +37,14 @@ export interface EntriesLayer extends LayerOptions {
 /** A layer with its compression. */
 export type LayerSpec = TarLayer | EntriesLayer;
 
+/** A layer ready for any number of images. */
+export interface ComposedLayer {
+  readonly descriptor: Descriptor;
+  readonly blob: Uint8Array;
+  /** Digest of the archive before it was compressed. */
+  readonly diffId: Digest;
+}
+
 /** The `config` object of an image configuration; what it does not name is written as given. */
 export interface RuntimeConfig {
   readonly User?: string | undefined;
@@ -57,7 +65,7 @@ export interface ComposeOptions {
   /** `linux/amd64` unless told otherwise. */
   readonly platform?: Platform | undefined;
   /** Bottom layer first. */
-  readonly layers: readonly (readonly TarEntry[] | LayerSpec)[];
+  readonly layers: readonly (readonly TarEntry[] | LayerSpec | ComposedLayer)[];
   readonly config?: RuntimeConfig | undefined;
   /** One entry per layer unless given; not compared with the layers. */
   readonly history?: readonly HistoryEntry[] | undefined;
@@ -81,12 +89,6 @@ export interface ComposedImage {
   /** Configuration and layers. */
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
   readonly platform: Platform;
-}
-
-interface Layer {
-  readonly descriptor: Descriptor;
-  readonly blob: Uint8Array;
-  readonly diffId: Digest;
 }
 
 const EPOCH = '1970-01-01T00:00:00Z';
@@ -128,7 +130,9 @@ export function digestOf(bytes: Uint8Array): Digest {
 export function composeImage(options: ComposeOptions): ComposedImage {
   const types = options.docker === true ? DOCKER : OCI;
   const platform = options.platform ?? { os: 'linux', architecture: 'amd64' };
-  const layers = options.layers.map((layer) => composeLayer(layer, types.layers));
+  const layers = options.layers.map((layer) =>
+    'diffId' in layer ? layer : composeLayer(layer, options)
+  );
   const config = composeConfig(options, platform, layers);
   const manifest = composeDocument(types.manifest, {
     schemaVersion: 2,
@@ -151,10 +155,16 @@ export function composeIndex(
   return composeDocument(mediaType, { schemaVersion: 2, mediaType, manifests });
 }
 
-function composeLayer(
+/**
+ * Composes a layer that several images share, so that it is packed and compressed once.
+ *
+ * @throws {ComposeError} `tar_entry_invalid` for an entry that no archive can hold.
+ */
+export function composeLayer(
   input: readonly TarEntry[] | LayerSpec,
-  mediaTypes: Readonly<Record<Compression, string>>,
-): Layer {
+  options: { readonly docker?: boolean | undefined } = {},
+): ComposedLayer {
+  const mediaTypes = (options.docker === true ? DOCKER : OCI).layers;
   const spec = 'length' in input ? { entries: input } : input;
   const tar = 'tar' in spec ? spec.tar : packTar(spec.entries, { format: spec.format });
   const compression = spec.compression ?? 'gzip';
@@ -166,7 +176,7 @@ function composeLayer(
 function composeConfig(
   options: ComposeOptions,
   platform: Platform,
-  layers: readonly Layer[],
+  layers: readonly ComposedLayer[],
 ): Uint8Array {
   const created = options.created ?? EPOCH;
   const { ExposedPorts, Volumes, ...config } = options.config ?? {};
@@ -181,7 +191,7 @@ function composeConfig(
   });
 }
 
-function defaultHistory({ diffId }: Layer, created: string): HistoryEntry {
+function defaultHistory({ diffId }: ComposedLayer, created: string): HistoryEntry {
   const hex = diffId.slice(diffId.indexOf(':') + 1);
   return { created, created_by: `/bin/sh -c #(nop) ADD file:${hex} in / ` };
 }

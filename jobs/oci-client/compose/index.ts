@@ -9,8 +9,10 @@ export { ComposeError, type ComposeErrorCode } from './errors.ts';
 export {
   type ComposedDocument,
   type ComposedImage,
+  type ComposedLayer,
   composeImage,
   composeIndex,
+  composeLayer,
   type ComposeOptions,
   digestOf,
   type EntriesLayer,

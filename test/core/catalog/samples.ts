@@ -6,7 +6,11 @@
 import { createHash } from 'node:crypto';
 import { parseConfig, parseManifest, type ResolvedImage } from 'oci-client';
 import { composeImage } from 'oci-client/compose';
-import type { Package } from '../../../jobs/contract/index.ts';
+import {
+  Digest as ReportDigest,
+  type Package,
+  type ReportHead,
+} from '../../../jobs/contract/index.ts';
 import { recordImage } from '../../../core/catalog/images.ts';
 import { parseName } from '../../../core/catalog/names.ts';
 import type { Queryable } from '../../../core/database/connection.ts';
@@ -70,6 +74,34 @@ export async function addQueued(
     account,
   );
   await enqueue(sql, analysisOf(digest, changes));
+  return digest;
+}
+
+/** Records an image and what an analysis found in it; its digest. */
+export async function addAnalysed(
+  sql: Queryable,
+  reference: string,
+  dockerfile = 'FROM scratch\n',
+  account = 'admin',
+): Promise<string> {
+  const digest = await addImage(sql, reference, reference, account);
+  await enqueue(sql, analysisOf(digest, { account }));
+  const head: ReportHead = {
+    kind: 'head',
+    version: 1,
+    digest: ReportDigest.parse(digest),
+    analyzers: {},
+    architecture: 'amd64',
+    os: 'linux',
+    distribution: null,
+    size: 1,
+    layers: [],
+    history: [],
+    dockerfile,
+  };
+  await sql`
+    update analyses set state = 'analyzed', head = ${sql.json(JSON.parse(JSON.stringify(head)))}
+    where digest = ${digest}`;
   return digest;
 }
 

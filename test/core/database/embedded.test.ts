@@ -41,7 +41,11 @@ function warmFolder(name: string): string {
 
 async function start(folder: string, log = quiet): Promise<EmbeddedDatabase> {
   const server = await startEmbedded(folder, log);
-  undo.push(() => server.stop());
+  undo.push(async () => {
+    await server.stop();
+    // Of a folder with a long path the socket is elsewhere.
+    rmSync(new URL(server.url).searchParams.get('host') ?? '', { recursive: true, force: true });
+  });
   return server;
 }
 

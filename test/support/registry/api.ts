@@ -1,5 +1,6 @@
 /**
- * The pull half of the OCI distribution specification 1.1, as the registry answers it.
+ * The pull half of the OCI distribution specification 1.1, as the registry answers it, and the way
+ * to the push half.
  *
  * @module
  */
@@ -12,10 +13,12 @@ import type { Guard } from './auth.ts';
 import { type BlobCounters, sendBlob } from './blobs.ts';
 import type { Faults } from './faults.ts';
 import type { Store } from './store.ts';
+import type { Uploads } from './uploads.ts';
 
 /** Everything the servers of one registry share. */
 export interface Context {
   readonly store: Store;
+  readonly uploads: Uploads;
   readonly guard: Guard;
   readonly faults: Faults;
   readonly counters: BlobCounters;
@@ -36,7 +39,7 @@ export interface Exchange {
 
 interface Route {
   readonly repository: string;
-  readonly kind: 'manifests' | 'blobs' | 'tags';
+  readonly kind: 'manifests' | 'blobs' | 'tags' | 'uploads';
   readonly reference: string;
 }
 
@@ -44,20 +47,24 @@ interface Route {
 export async function answerRegistry(context: Context, exchange: Exchange): Promise<void> {
   const { request, response, url } = exchange;
   response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return sendError(exchange, 405, 'UNSUPPORTED');
-  }
+  const { method } = request;
   const route = parseRoute(url.pathname);
+  const pushes = method === 'POST' || method === 'PUT';
+  const isUnknown = method !== 'GET' && method !== 'HEAD' && (!pushes || route === undefined);
+  if (isUnknown) return sendError(exchange, 405, 'UNSUPPORTED');
   if (route === undefined && url.pathname !== '/v2/') {
     return sendError(exchange, 404, 'UNSUPPORTED');
   }
   const { authorization } = request.headers;
-  const refusal = context.guard.refuse(authorization, route?.repository, context.realm);
+  const { guard, realm } = context;
+  const action = pushes ? 'push' : 'pull';
+  const refusal = guard.refuse(authorization, route?.repository, realm, action);
   if (refusal !== undefined) {
     response.setHeader('WWW-Authenticate', refusal.wwwAuthenticate);
     return sendError(exchange, 401, refusal.code);
   }
   if (route === undefined) return sendJson(exchange, 200, {});
+  if (pushes) return await answerUpload(context, exchange, { ...route, method });
   if (context.store.get(route.repository) === undefined) {
     return sendError(exchange, 404, 'NAME_UNKNOWN');
   }
@@ -68,7 +75,23 @@ export async function answerRegistry(context: Context, exchange: Exchange): Prom
       return await answerBlob(context, exchange, route);
     case 'tags':
       return answerTags(context, exchange, route);
+    case 'uploads':
+      return sendError(exchange, 405, 'UNSUPPORTED');
   }
+}
+
+async function answerUpload(
+  context: Context,
+  exchange: Exchange,
+  { method, repository, kind, reference }: Route & { readonly method: 'POST' | 'PUT' },
+): Promise<void> {
+  if (kind === 'blobs' || kind === 'tags') return sendError(exchange, 405, 'UNSUPPORTED');
+  const { request, response, url } = exchange;
+  const query = url.searchParams;
+  const upload = { method, repository, kind, reference, query, request };
+  const { status, code, headers } = await context.uploads.answer(upload);
+  if (code !== undefined) return sendError(exchange, status, code);
+  response.writeHead(status, { ...headers, 'Content-Length': 0 }).end();
 }
 
 /** Answers the server that blobs are redirected to; it takes no credentials, like object stores. */
@@ -141,6 +164,9 @@ function answerTags(context: Context, exchange: Exchange, { repository }: Route)
 }
 
 function parseRoute(path: string): Route | undefined {
+  const upload = /^\/v2\/(.+)\/blobs\/uploads\/([^/]*)$/.exec(path);
+  const [, target, name = ''] = upload ?? [];
+  if (target !== undefined) return { repository: target, kind: 'uploads', reference: name };
   const match = /^\/v2\/(.+)\/(manifests|blobs|tags)\/([^/]+)$/.exec(decodeURIComponent(path));
   const [, repository = '', kind, reference = ''] = match ?? [];
   if (kind === 'manifests' || kind === 'blobs') return { repository, kind, reference };

@@ -62,13 +62,14 @@ export class Guard {
     authorization: string | undefined,
     repository: string | undefined,
     realm: string,
+    action: 'pull' | 'push' = 'pull',
   ): Challenge | undefined {
     if (this.#auth === undefined) return undefined;
     if (this.#auth.kind === 'basic') {
       if (authorization === basic(this.#auth.username, this.#auth.password)) return undefined;
       return { code: 'UNAUTHORIZED', wwwAuthenticate: `Basic realm="${SERVICE}"` };
     }
-    const scope = repository === undefined ? undefined : `repository:${repository}:pull`;
+    const scope = repository === undefined ? undefined : `repository:${repository}:${action}`;
     const token = this.#tokenOf(authorization);
     if (token !== undefined && (scope === undefined || token.scopes.has(scope))) return undefined;
     const parameters = [`realm="${realm}"`, `service="${SERVICE}"`];
@@ -88,7 +89,7 @@ export class Guard {
     if (username !== undefined && authorization !== basic(username, password)) return null;
     if (query.get('service') !== SERVICE) return null;
     const token = randomUUID();
-    const scopes = new Set(query.getAll('scope').flatMap(pullScopes));
+    const scopes = new Set(query.getAll('scope').flatMap(singleScopes));
     this.#tokens.set(token, { scopes, expires: Date.now() + expiresIn * 1000 });
     const issued_at = new Date().toISOString();
     return { token, access_token: token, expires_in: expiresIn, issued_at };
@@ -101,12 +102,13 @@ export class Guard {
   }
 }
 
-/** `repository:a:pull,push repository:b:pull` becomes one entry per repository. */
-function pullScopes(scope: string): string[] {
+/** `repository:a:pull,push` becomes one entry per action that is granted. */
+function singleScopes(scope: string): string[] {
   return scope.split(' ').flatMap((part) => {
     const match = /^repository:([^:]+):([a-z,*]+)$/.exec(part);
     const [, repository, actions = ''] = match ?? [];
-    return actions.split(',').includes('pull') ? [`repository:${repository}:pull`] : [];
+    const granted = actions.split(',').filter((each) => ['pull', 'push'].includes(each));
+    return granted.map((each) => `repository:${repository}:${each}`);
   });
 }
 
