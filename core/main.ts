@@ -125,7 +125,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
       }, log);
       const term = new AbortController();
       const loops = runCoordinators(
-        { ...services, launcher, coreUrl, alone: embedded !== undefined },
+        { ...services, launcher, launching: new Set(), coreUrl, alone: embedded !== undefined },
         url,
         term.signal,
       );

@@ -36,13 +36,19 @@ async function ended(services: CoordinatorServices, run: Lease, ending: Ending):
   }
 }
 
-async function launch(services: CoordinatorServices, run: Lease): Promise<void> {
-  const { sql, registries, launcher, coreUrl, config } = services;
+async function launch(
+  services: CoordinatorServices,
+  run: Lease,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sql, registries, launcher, launching, coreUrl, config } = services;
   try {
     const { stored, access } = await registries.access(run);
     await sql`
       update analyses set access = ${sql.json(stored)}
       where digest = ${run.digest} and attempt = ${run.attempt}`;
+    // Another leader has it, or none: what is launched now nobody would look after.
+    if (signal.aborted) return await releaseAttempt(sql, run.digest, run.attempt);
     await launcher.launch(
       {
         task: run.task,
@@ -62,21 +68,27 @@ async function launch(services: CoordinatorServices, run: Lease): Promise<void> 
     };
     await failAttempt(sql, run.digest, run.attempt, failure, config.analysis_attempts);
     services.log.warn('an analysis could not be started', { image: run.reference, ...failure });
+  } finally {
+    launching.delete(run.task);
   }
 }
 
 /** The coordinator that starts analyses. */
 export function dispatchCoordinator(services: CoordinatorServices): Coordinator {
-  const { sql, launcher, config } = services;
+  const { sql, log, launcher, launching, config } = services;
   return {
     name: 'dispatch',
     everyMs: 1000,
-    async round() {
+    async round(signal) {
       const running = await countRunning(sql);
-      if (launcher.room() <= 0 || running >= config.analyses) return false;
+      if (launcher.room() - launching.size <= 0 || running >= config.analyses) return false;
       const next = await lease(sql, launcher.name);
       if (next === undefined) return false;
-      await launch(services, next);
+      launching.add(next.task);
+      // Not waited for: one slow registry must not keep the others' images waiting.
+      launch(services, next, signal).catch((error: unknown) => {
+        log.warn('the start of an analysis could not be noted', { error: messageOf(error) });
+      });
       return true;
     },
   };

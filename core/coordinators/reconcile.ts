@@ -10,13 +10,14 @@ import type { CoordinatorServices } from './services.ts';
 
 /** The coordinator of leases. */
 export function reconcileCoordinator(services: CoordinatorServices): Coordinator {
-  const { sql, launcher, log, alone } = services;
+  const { sql, launcher, launching, log, alone } = services;
   let first = true;
   return {
     name: 'reconcile',
     everyMs: LEASE_SECONDS * 1000 / 5,
     async round() {
-      for (const task of await extendLeases(sql, launcher.running())) launcher.cancel(task);
+      const gone = await extendLeases(sql, [...launching, ...launcher.running()]);
+      for (const task of gone) launcher.cancel(task);
       const lost = await releaseLost(
         sql,
         first && alone && launcher.running().length === 0 ? launcher.name : undefined,

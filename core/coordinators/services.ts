@@ -15,6 +15,8 @@ export interface CoordinatorServices {
   readonly log: Log;
   readonly registries: Registries;
   readonly launcher: Launcher;
+  /** Tasks whose launch is under way: their registry may take its time to answer. */
+  readonly launching: Set<string>;
   /** Where Jobs reach core. */
   readonly coreUrl: string;
   /** Whether no other core can share this database, so that what ran before is surely lost. */

@@ -8,8 +8,9 @@
  *
  * @module
  */
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import {
@@ -32,7 +33,7 @@ import { IMAGE_NAMES, type ImageName, makeImages, readProduct } from './image.ts
 import { updateSystem } from './system.ts';
 import { parseTargets, TARGETS } from './targets.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const MIB = 1024 * 1024;
 /** A registry may take its time to check what it was given. */
 const PUSH_TIMEOUTS = { headers: 600_000, body: 600_000 };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CACHE, readVerified, run } from './commands.ts';
 import { ImagesError } from './errors.ts';
@@ -55,10 +55,8 @@ export function openDebian(architecture: string): Debian {
     await run('apt-get', ['update', '-qq', ...options]);
   }
 
-  async function apt(program: string, args: readonly string[]): Promise<Buffer> {
-    await (updated ??= update());
-    return await run(program, [...args, ...options], { cwd: debs });
-  }
+  const apt = (program: string, args: readonly string[]) =>
+    run(program, [...args, ...options], { cwd: debs });
 
   const pathOf = ({ sha256 }: DebianPackage) => join(debs, `${sha256}.deb`);
   const read = (wanted: DebianPackage) =>
@@ -66,11 +64,12 @@ export function openDebian(architecture: string): Debian {
 
   async function fetch(wanted: DebianPackage): Promise<void> {
     const { name, version } = wanted;
+    await (updated ??= update());
     try {
       const said = await apt('apt-get', ['download', '--print-uris', `${name}=${version}`]);
       const [, file] = / ([^ ]+\.deb) /.exec(said.toString()) ?? [];
       await apt('apt-get', ['download', '-qq', `${name}=${version}`]);
-      await run('mv', [join(debs, file ?? ''), pathOf(wanted)]);
+      await rename(join(debs, file ?? ''), pathOf(wanted));
     } catch (cause) {
       throw new ImagesError(
         'package_unavailable',
@@ -87,6 +86,7 @@ export function openDebian(architecture: string): Debian {
 
   return {
     candidate: async (name) => {
+      await (updated ??= update());
       const shown = `${await apt('apt-cache', ['show', '--no-all-versions', name])}`;
       const [, version] = /^Version: (.+)$/m.exec(shown) ?? [];
       const [, sha256] = /^SHA256: ([0-9a-f]{64})$/m.exec(shown) ?? [];

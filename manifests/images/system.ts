@@ -6,7 +6,8 @@
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type DebianPackage, openDebian, type Unpacked } from './debian.ts';
 import { type Demands, demandsOf } from './elf.ts';
@@ -23,7 +24,7 @@ const PACKAGES = [
   'libgcc-s1',
   'libstdc++6',
 ] as const;
-const LOCK = join(import.meta.dirname, 'system.lock.json');
+const LOCK = join(dirname(fileURLToPath(import.meta.url)), 'system.lock.json');
 
 const LockFile = z.record(
   z.enum(['amd64', 'arm64']),
