@@ -35,7 +35,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Starts as `npm start` does: with the Node of the system, whichever that is. */
 function start(args: readonly string[]): ChildProcess {
-  return spawn('node', [START, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
+  // The lane that runs these tests on Node says so in the environment.
+  const { TIDEWAITER_RUNTIME: _, ...env } = process.env;
+  return spawn('node', [START, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, env });
 }
 
 async function result(child: ChildProcess) {
@@ -78,7 +80,7 @@ describe('core/start.mjs', () => {
 
   it('runs the runtime itself and commands of packages', async () => {
     const runtime = await result(start(['deno', '--version']));
-    expect(runtime.stdout).toContain(`deno ${process.versions['deno']}`);
+    expect(runtime.stdout).toMatch(/^deno \d/);
     const vitest = await result(
       spawn('node', [START, 'npm:vitest', '--version'], {
         cwd: join(START, '../..'),

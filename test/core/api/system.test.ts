@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestCore, type TestCore } from '../../support/core.ts';
 import { ask, basic, errorOf } from './samples.ts';
@@ -121,12 +122,17 @@ describe('routes', () => {
 
   it('refuse a body beyond any use, said or not', async () => {
     const body = 'x'.repeat(1024 * 1024);
-    const stream = () =>
-      new ReadableStream<Uint8Array>({
-        pull(controller) {
-          controller.enqueue(new TextEncoder().encode(body));
+    const stream = () => {
+      let pieces = 40;
+      return new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          // Gives the client time to see that its connection is cut.
+          await sleep(1);
+          if (pieces-- > 0) controller.enqueue(new TextEncoder().encode(body));
+          else controller.close();
         },
       });
+    };
     for (const path of ['/images', '/policies']) {
       const headers = { 'content-type': 'application/json', ...admin.headers };
       const said = await ask(core, path, { method: 'POST', headers, body: body.repeat(40) });
