@@ -15,7 +15,7 @@ import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
 import { urlHost } from './config/urls.ts';
 import { runCoordinators } from './coordinators/index.ts';
-import { openDatabase, type Sql } from './database/connection.ts';
+import { isConnectionFailure, openDatabase, type Sql } from './database/connection.ts';
 import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { untilReachable } from './database/reach.ts';
@@ -146,6 +146,12 @@ async function main(): Promise<void> {
   const { config, warnings } = loadConfig();
   const log = createLog({ level: config.log_level, format: config.log_format });
   for (const warning of warnings) log.warn(warning);
+  // A socket that breaks in the middle of a write leaves a rejection in the driver that nobody can
+  // wait for; the statement itself fails where it was asked. Anything else is a mistake of ours.
+  process.on('unhandledRejection', (reason) => {
+    log.error('a failure nobody waited for', { error: reason });
+    if (!isConnectionFailure(reason)) process.exit(1);
+  });
   const core = await startCore(config, log, stopping);
   firstSteps(config, core, log);
   if (!stopping.aborted) await once(stopping, 'abort');

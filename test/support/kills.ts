@@ -174,6 +174,9 @@ export async function killDuringAnalyses(
     const outcomes: Outcome[] = [];
     for (const digest of digests) outcomes.push(await outcomeOf(core, digest));
     return { kills, hits, outcomes };
+  } catch (error) {
+    // What core said last is the only witness of a core that died.
+    throw new Error(`${String(error)}; core said: ${core.log().slice(-3000)}`, { cause: error });
   } finally {
     registry.faults.bytesPerSecond = 0;
     await core.stop();
