@@ -14,6 +14,8 @@ import { createAuthenticator, ensureAdmin } from './accounts/users.ts';
 import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
 import { urlHost } from './config/urls.ts';
+import { connectKubernetes, serviceUrl } from './cluster/kubernetes.ts';
+import { createTokenReviewer } from './cluster/token-review.ts';
 import { runCoordinators } from './coordinators/index.ts';
 import { isConnectionFailure, openDatabase, type Sql } from './database/connection.ts';
 import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
@@ -22,7 +24,8 @@ import { untilReachable } from './database/reach.ts';
 import { TidewaiterError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_BUNDLE } from './policy/index.ts';
-import { createLocalLauncher } from './queue/launchers/local.ts';
+import { createLauncher } from './queue/launchers/index.ts';
+import { JOB_IDENTITY } from './queue/launchers/job.ts';
 import { createRegistries } from './registries/registries.ts';
 import { apiListener, doorListener } from './server/app.ts';
 import { isLoopback } from './server/authentication.ts';
@@ -96,7 +99,11 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
 
     const registries = createRegistries({ config, sql, isLocal: listensLocally(config) });
     undo.push(() => registries.close());
-    const services = { config, sql, log, registries };
+    const kubernetes = config.launcher === 'kubernetes' ? await connectKubernetes() : undefined;
+    const reviewToken = kubernetes === undefined
+      ? undefined
+      : createTokenReviewer(kubernetes, JOB_IDENTITY);
+    const services = { config, sql, log, registries, reviewToken };
     const isReady = () => sql`select 1`.then(() => true, () => false);
     const local = listensLocally(config);
     const api = await listen(
@@ -116,16 +123,14 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     }
     if (config.services.includes('coordinators')) {
       const coreUrl = config.public_url ??
-        `http://${urlHost(config.host)}:${api.port}`;
-      const launcher = createLocalLauncher({
-        analyses: config.analyses,
-        memoryMb: config.analysis_memory_mb,
-        deadlineSeconds: config.analysis_deadline_seconds,
-        scratchDir: scratchDir(config, embedded !== undefined),
-      }, log);
+        (kubernetes === undefined
+          ? `http://${urlHost(config.host)}:${api.port}`
+          : serviceUrl(process.env, kubernetes.namespace));
+      const scratch = scratchDir(config, embedded !== undefined);
+      const makeLauncher = () => createLauncher(config, scratch, kubernetes, log);
       const term = new AbortController();
       const loops = runCoordinators(
-        { ...services, launcher, launching: new Set(), coreUrl, alone: embedded !== undefined },
+        { ...services, makeLauncher, coreUrl, alone: embedded !== undefined },
         url,
         term.signal,
       );

@@ -2,9 +2,12 @@
  * A Job's entry point: one image, one report, one exit code.
  *
  *     main.ts --core URL --task ID --scratch DIR     the token on standard input
+ *     main.ts … --token-file FILE                    the token in a file, which is read for each request
+ *     main.ts … --termination-log FILE               where the last words go
  *
  * @module
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -26,6 +29,8 @@ import { reportLines } from './report.ts';
 import { openSource } from './source.ts';
 
 const PROGRESS_MS = 400;
+/** As much as Kubernetes keeps of a termination message. */
+const LONGEST_LAST_WORDS = 4096;
 
 /** The first line of standard input. Its end means that core is gone: then this process goes, too. */
 function readToken(): Promise<string> {
@@ -60,14 +65,21 @@ function failureOf(error: unknown): Failure {
   };
 }
 
-async function run(core: CoreClient, token: () => string): Promise<number> {
+async function run(
+  core: CoreClient,
+  token: () => string,
+  say: (text: string) => void,
+): Promise<number> {
   try {
     const task = await core.readTask();
     const source = openSource(task, core, token);
     const analysed = await analyze(task, source, { onProgress: reporter(core) });
     await core.sendReport(() => reportLines(analysed));
+    say(`analysed: ${analysed.contents.length} layers`);
     return EXIT_DONE;
   } catch (error) {
+    const { code, message } = failureOf(error);
+    say(`${code}: ${message}`);
     return await fail(core, error);
   }
 }
@@ -89,15 +101,30 @@ async function fail(core: CoreClient, error: unknown): Promise<number> {
   return failure.temporary ? EXIT_TEMPORARY : EXIT_PERMANENT;
 }
 
+interface Arguments {
+  readonly core: string;
+  readonly task: string;
+  readonly tokenFile: string | undefined;
+  readonly lastWords: string | undefined;
+}
+
 /** Undefined for arguments that cannot be worked with. */
-function readArguments(): { readonly core: string; readonly task: string } | undefined {
+function readArguments(): Arguments | undefined {
   const text = { type: 'string' } as const;
   try {
-    const { core, task } = parseArgs({ options: { core: text, task: text, scratch: text } }).values;
+    const { core, task, 'token-file': tokenFile, 'termination-log': lastWords } = parseArgs({
+      options: {
+        core: text,
+        task: text,
+        scratch: text,
+        'token-file': text,
+        'termination-log': text,
+      },
+    }).values;
     if (core === undefined || task === undefined || !/^https?:$/.test(new URL(core).protocol)) {
       return undefined;
     }
-    return { core, task };
+    return { core, task, tokenFile, lastWords };
   } catch {
     return undefined;
   }
@@ -108,5 +135,16 @@ if (given === undefined) {
   console.error('usage: main.ts --core URL --task ID --scratch DIR, the token on standard input');
   process.exit(EXIT_USAGE);
 }
-const token = await readToken();
-process.exit(await run(connectCore(given.core, given.task, () => token), () => token));
+const { tokenFile, lastWords } = given;
+const own = tokenFile === undefined ? await readToken() : '';
+// A projected token is replaced while the Job runs.
+const token = () => tokenFile === undefined ? own : readFileSync(tokenFile, 'utf8').trim();
+const say = (text: string) => {
+  if (lastWords === undefined) return;
+  try {
+    writeFileSync(lastWords, text.slice(0, LONGEST_LAST_WORDS));
+  } catch {
+    // They are for people; core knows already.
+  }
+};
+process.exit(await run(connectCore(given.core, given.task, token), token, say));

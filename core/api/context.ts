@@ -5,6 +5,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Identity } from '../accounts/users.ts';
+import type { TokenReviewer } from '../cluster/token-review.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../database/connection.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +18,8 @@ export interface Services {
   readonly sql: Sql;
   readonly log: Log;
   readonly registries: Registries;
+  /** Whose Job a service-account token is of; undefined outside a cluster. */
+  readonly reviewToken?: TokenReviewer | undefined;
 }
 
 /** What authentication found out about a request. */

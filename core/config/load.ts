@@ -1,5 +1,5 @@
 /**
- * Settings from one YAML file and the environment, the environment first. What is wrong is said
+ * Settings from YAML files (one, or several with commas) and the environment, the environment first. What is wrong is said
  * with its key and where it was set.
  *
  * @module
@@ -105,8 +105,13 @@ export function loadConfig(
   overrides: Partial<Settings> = {},
 ): LoadedConfig {
   const file = environment['TIDEWAITER_CONFIG'];
-  const values: Record<string, unknown> = file ? readFile(file) : {};
-  const sources = new Map(Object.keys(values).map((key) => [key, `in ${file}`]));
+  const values: Record<string, unknown> = {};
+  const sources = new Map<string, string>();
+  for (const path of file ? file.split(',') : []) {
+    const read = readFile(path.trim());
+    Object.assign(values, read);
+    for (const key of Object.keys(read)) sources.set(key, `in ${path.trim()}`);
+  }
   const warnings: string[] = [];
   const known = new Set<string>(Object.keys(Settings.shape));
   for (const [name, text] of Object.entries(environment)) {

@@ -55,6 +55,16 @@ export const Settings = z.strictObject({
   /** Platform that is analysed when an image has several. */
   platform: z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/).optional(),
   registries: z.array(RegistrySetting).default([]),
+  /** Where analyses run: as child processes here, or as Jobs in the cluster core is in. */
+  launcher: z.enum(['local', 'kubernetes']).default('local'),
+  /** Jobs on hosts: one on each, spread over them, or close together. */
+  job_placement: z.enum(['isolate', 'spread', 'pack']).default('isolate'),
+  /** How long a Job can be looked at when it is done, and when it has failed. */
+  job_ttl_seconds: seconds.default(600),
+  job_failed_ttl_seconds: seconds.default(86_400),
+  job_priority_class: z.string().min(1).optional(),
+  /** Memory in MiB that a Job gets at most, after others ran out of it. */
+  job_most_memory_mb: z.int().min(128).default(8192),
   /** Analyses at once. */
   analyses: z.int().min(1).max(10_000).default(2),
   /** Attempts that may fail before an image is given up. */

@@ -6,10 +6,20 @@
 import { OciError } from 'oci-client';
 import type { Failure } from '../../jobs/contract/index.ts';
 import { codeOf, messageOf } from '../errors.ts';
-import { countRunning, failAttempt, type Lease, lease, releaseAttempt } from '../queue/analyses.ts';
-import type { Ending } from '../queue/launchers/types.ts';
+import {
+  countRunning,
+  failAttempt,
+  findAttempt,
+  type Lease,
+  lease,
+  releaseAttempt,
+} from '../queue/analyses.ts';
+import { type Ending, LaunchPostponed } from '../queue/launchers/types.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
+
+/** Until an image is tried again that the launcher could not take. */
+const POSTPONED_SECONDS = 5;
 
 /** A run that says it is done but whose report never came. */
 const NO_REPORT: Failure = {
@@ -18,7 +28,10 @@ const NO_REPORT: Failure = {
   temporary: true,
 };
 
-async function ended(services: CoordinatorServices, run: Lease, ending: Ending): Promise<void> {
+/** What tells an attempt from all others. */
+type Attempt = Pick<Lease, 'digest' | 'attempt' | 'reference'>;
+
+async function ended(services: CoordinatorServices, run: Attempt, ending: Ending): Promise<void> {
   const { sql, log, config } = services;
   if (ending.kind === 'superseded') return;
   // A run that told core itself has no current attempt any more: then this changes nothing.
@@ -50,17 +63,14 @@ async function launch(
     // Another leader has it, or none: what is launched now nobody would look after.
     if (signal.aborted) return await releaseAttempt(sql, run.digest, run.attempt);
     await launcher.launch(
-      {
-        task: run.task,
-        digest: run.digest,
-        attempt: run.attempt,
-        token: run.token,
-        coreUrl,
-        access,
-      },
+      { ...run, coreUrl, access },
       (ending) => void ended(services, run, ending),
     );
   } catch (error) {
+    if (error instanceof LaunchPostponed) {
+      services.log.warn('an analysis is postponed', { image: run.reference, why: error.message });
+      return await releaseAttempt(sql, run.digest, run.attempt, POSTPONED_SECONDS);
+    }
     const failure: Failure = {
       code: codeOf(error, 'launch_failed'),
       message: messageOf(error).slice(0, 2000) || 'The analysis could not be started.',
@@ -76,6 +86,12 @@ async function launch(
 /** The coordinator that starts analyses. */
 export function dispatchCoordinator(services: CoordinatorServices): Coordinator {
   const { sql, log, launcher, launching, config } = services;
+  launcher.adopt?.((task, ending) => {
+    findAttempt(sql, task).then((run) => run && ended(services, run, ending))
+      .catch((error: unknown) => {
+        log.warn('the end of an analysis could not be noted', { error: messageOf(error) });
+      });
+  });
   return {
     name: 'dispatch',
     everyMs: 1000,

@@ -8,10 +8,14 @@ import { runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { reconcileCoordinator } from './reconcile.ts';
 import { resolveCoordinator } from './resolve.ts';
+import type { Launcher } from '../queue/launchers/types.ts';
 import type { CoordinatorServices } from './services.ts';
 import { verdictCoordinator } from './verdicts.ts';
 
-export type { CoordinatorServices } from './services.ts';
+/** What a leader is made from: a launcher lives as long as a term. */
+export interface LeaderServices extends Omit<CoordinatorServices, 'launcher' | 'launching'> {
+  readonly makeLauncher: () => Promise<Launcher>;
+}
 
 const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator)[] = [
   reconcileCoordinator,
@@ -22,17 +26,20 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator)[] 
 
 /** Runs all coordinators while this core is the leader, until the signal aborts. */
 export async function runCoordinators(
-  services: CoordinatorServices,
+  leader: LeaderServices,
   databaseUrl: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { sql, log, launcher } = services;
+  const { makeLauncher, ...rest } = leader;
+  const { sql, log } = rest;
   const bell = new Bell();
   const ring = () => bell.ring();
   // Rung at each new connection, too: what was said in between was not heard.
   const { unlisten } = await sql.listen('tidewaiter', ring, ring);
   try {
     await runAsLeader(databaseUrl, log, signal, async (term) => {
+      const launcher = await makeLauncher();
+      const services: CoordinatorServices = { ...rest, launcher, launching: new Set() };
       await Promise.all(
         COORDINATORS.map((make) => runLoop(make(services), bell, log, term)),
       );

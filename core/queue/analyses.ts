@@ -62,6 +62,9 @@ export interface Lease {
   readonly reference: string;
   readonly source: AnalysisSource;
   readonly failures: number;
+  /** How the last attempt failed. */
+  readonly lastErrorCode: string | null;
+  readonly lane: Lane;
   readonly compressedSize: number;
   /** What the Job shows to core; only its hash is stored. */
   readonly token: string;
@@ -105,9 +108,28 @@ export async function lease(sql: Queryable, launcher: string): Promise<Lease | u
       progress = null, updated_at = now()
     from next, manifests m
     where a.digest = next.digest and m.digest = a.digest and a.state = 'not_analyzed'
-    returning a.digest, a.attempt, a.task, a.reference, a.source, a.failures,
+    returning a.digest, a.attempt, a.task, a.reference, a.source, a.failures, a.lane,
+      a.error_code as "lastErrorCode",
       m.compressed_size as "compressedSize"`;
   return row === undefined ? undefined : { ...row, token };
+}
+
+/** The attempt that a task is of, while it is the current one. */
+export async function findAttempt(
+  sql: Queryable,
+  task: string,
+): Promise<{ digest: string; attempt: number; reference: string } | undefined> {
+  const [row] = await sql<{ digest: string; attempt: number; reference: string }[]>`
+    select digest, attempt, reference from analyses where task = ${task} and state = 'analyzing'`;
+  return row;
+}
+
+/** How far the running tasks are that have said so. */
+export async function runningProgress(
+  sql: Queryable,
+): Promise<{ task: string; progress: Progress }[]> {
+  return await sql<{ task: string; progress: Progress }[]>`
+    select task, progress from analyses where state = 'analyzing' and progress is not null`;
 }
 
 /** How many images are being analysed. */
@@ -176,10 +198,12 @@ export async function releaseAttempt(
   sql: Queryable,
   digest: string,
   attempt: number,
+  waitSeconds = 0,
 ): Promise<void> {
   await sql`
     update analyses set state = 'not_analyzed', task = null, token_hash = null, lease_until = null,
-      access = null, progress = null, updated_at = now()
+      access = null, progress = null, updated_at = now(),
+      run_after = now() + ${waitSeconds} * interval '1 second'
     where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'`;
   await wake(sql);
 }

@@ -15,3 +15,11 @@ export const LANE = {
 } as const;
 
 export type Lane = (typeof LANE)[keyof typeof LANE];
+
+/** Names of the lanes, for people. */
+export const LANE_NAMES: Readonly<Record<Lane, string>> = {
+  0: 'admission',
+  1: 'submitted',
+  2: 'watched',
+  3: 'reanalysis',
+};

@@ -11,6 +11,7 @@ import { Failure, Progress, type Task } from '../../jobs/contract/index.ts';
 import { type Descriptor, OciError, parseManifest } from 'oci-client';
 import { asTidewaiterError, errorAnswer, errorBody, notFound, problemAnswer } from '../answers.ts';
 import { findManifest } from '../catalog/images.ts';
+import type { TokenReviewer } from '../cluster/token-review.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
@@ -26,6 +27,8 @@ export interface TaskServices {
   readonly sql: Sql;
   readonly log: Log;
   readonly registries: Registries;
+  /** Whose Job a service-account token is of; undefined outside a cluster. */
+  readonly reviewToken?: TokenReviewer | undefined;
 }
 
 interface TaskEnv {
@@ -75,7 +78,7 @@ async function taskBody(
 
 /** The routes of Jobs. */
 export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
-  const { sql, log, config, registries } = services;
+  const { sql, log, config, registries, reviewToken } = services;
   const app = new Hono<TaskEnv>();
   app.onError(async (error, c) => {
     if (!(error instanceof TidewaiterError)) log.warn('a task was refused', { error });
@@ -84,7 +87,10 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
   });
   for (const path of ['/tasks/:task/*', '/v2/tasks/:task/*'] as const) {
     app.use(path, async (c, next) => {
-      c.set('task', await currentTask(sql, c.req.param('task'), c.req.header('authorization')));
+      c.set(
+        'task',
+        await currentTask(sql, c.req.param('task'), c.req.header('authorization'), reviewToken),
+      );
       await next();
     });
   }

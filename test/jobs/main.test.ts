@@ -99,9 +99,8 @@ function startJob(counter: TestCounter, task: Task, token: string | undefined = 
   const access = source.kind === 'layout'
     ? { endpoints: [], folder: source.path }
     : { endpoints: [new URL(source.origin).host] };
-  const { id, attempt, image: { digest } } = task;
   const [command, args] = confinedCommand(
-    { task: id, digest, attempt, token: TOKEN, coreUrl: counter.url, access },
+    { task: task.id, coreUrl: counter.url, access },
     scratch,
     512,
   );

@@ -36,6 +36,10 @@ export interface RegistryOptions {
   readonly auth?: RegistryAuth | undefined;
   /** Answers blobs with 307 to a second server, which fails with 400 if it sees credentials. */
   readonly redirectBlobs?: boolean | undefined;
+  /** Where to listen; loopback unless given (the bridge of the project's own test cluster, say). */
+  readonly address?: string | undefined;
+  /** Port of the registry itself; a free one unless given. */
+  readonly port?: number | undefined;
   /** Serves HTTPS on all ports. */
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
 }
@@ -93,7 +97,7 @@ interface Listener {
 
 type Answer = (exchange: Exchange) => void | Promise<void>;
 
-/** Starts a registry on a free port of 127.0.0.1. */
+/** Starts a registry on a free port. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
   const store = new Store();
   const guard = new Guard(options.auth);
@@ -113,7 +117,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
       requests.push(logged(server, request));
       serve(exchange, server, faults, answer).catch(() => response.destroy());
     };
-    const listener = await startServer(handler, options.tls);
+    const listener = await startServer(handler, options, name === 'registry' ? options.port : 0);
     listeners.push(listener);
     return listener.origin;
   }
@@ -182,17 +186,18 @@ function logged(server: ServerName, request: http.IncomingMessage): LoggedReques
 
 async function startServer(
   handler: http.RequestListener,
-  tls: RegistryOptions['tls'],
+  { tls, address: listenOn = '127.0.0.1' }: RegistryOptions,
+  port = 0,
 ): Promise<Listener> {
   const server = tls === undefined ? http.createServer(handler) : https.createServer(tls, handler);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, listenOn, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return {
-    origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
+    origin: `${tls === undefined ? 'http' : 'https'}://${listenOn}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -22,7 +22,7 @@ function listed(folder: string): string {
 
 /** Command and arguments that run one analysis. `memoryMb` bounds the heap, not the whole process. */
 export function confinedCommand(
-  run: Run,
+  run: Pick<Run, 'task' | 'coreUrl' | 'access'>,
   scratch: string,
   memoryMb: number,
 ): readonly [string, string[]] {

@@ -5,6 +5,7 @@
  */
 import type { Failure } from '../../../jobs/contract/index.ts';
 import type { Access } from '../../registries/types.ts';
+import type { Lane } from '../lanes.ts';
 
 /** One attempt to analyse one image. */
 export interface Run {
@@ -12,6 +13,14 @@ export interface Run {
   readonly task: string;
   readonly digest: string;
   readonly attempt: number;
+  /** For people who look at it. */
+  readonly reference: string;
+  readonly lane: Lane;
+  /** Bytes of all layers as they are stored. */
+  readonly compressedSize: number;
+  /** Attempts before it that failed, and how the last one did. */
+  readonly failures: number;
+  readonly lastErrorCode: string | null;
   /** What the Job shows to core; handed over where nobody else can read it. */
   readonly token: string;
   /** Where the Job reaches core. */
@@ -27,6 +36,11 @@ export type Ending =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** The launcher cannot take a run now, through no fault of the image. */
+export class LaunchPostponed extends Error {
+  override readonly name = 'LaunchPostponed';
+}
+
 /** Runs analyses somewhere. */
 export interface Launcher {
   readonly name: string;
@@ -34,10 +48,16 @@ export interface Launcher {
   room(): number;
   /** Starts a run; `ended` is called once, when it is over. */
   launch(run: Run, ended: (ending: Ending) => void): Promise<void>;
+  /** Says who hears of runs that a former core launched. */
+  adopt?(ended: (task: string, ending: Ending) => void): void;
+  /** Looks after runs that do not come to an end by themselves; called every few seconds. */
+  tend?(): Promise<void>;
+  /** Shows people how far a run is. */
+  show?(task: string, text: string): Promise<void>;
   /** Tasks that it runs now. */
   running(): readonly string[];
   /** Ends a run that is no longer wanted. */
   cancel(task: string): void;
-  /** Ends all runs and waits for them. */
+  /** Lets go: runs that depend on this process are ended and waited for. */
   stop(): Promise<void>;
 }

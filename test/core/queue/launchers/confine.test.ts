@@ -85,12 +85,12 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-function runOf(coreUrl: string, changes: Partial<Run['access']> = {}): Run {
+/** What a command line is made from. */
+type Confined = Pick<Run, 'task' | 'coreUrl' | 'access'>;
+
+function runOf(coreUrl: string, changes: Partial<Run['access']> = {}): Confined {
   return {
     task: `${'a'.repeat(32)}-1`,
-    digest: `sha256:${'a'.repeat(64)}`,
-    attempt: 1,
-    token: 'the-token',
     coreUrl,
     access: { endpoints: [], ...changes },
   };

@@ -1,0 +1,75 @@
+/**
+ * The Kubernetes client: imported late, because it is the heaviest part of core and only a core in
+ * a cluster needs it.
+ *
+ * @module
+ */
+import type {
+  AuthenticationV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  EventsV1Api,
+  KubeConfig,
+} from '@kubernetes/client-node';
+import { existsSync, readFileSync } from 'node:fs';
+import { TidewaiterError } from '../errors.ts';
+
+/** What core uses of Kubernetes. */
+export interface Kubernetes {
+  /** Namespace of core and its Jobs. */
+  readonly namespace: string;
+  readonly config: KubeConfig;
+  readonly core: CoreV1Api;
+  readonly batch: BatchV1Api;
+  readonly authentication: AuthenticationV1Api;
+  readonly events: EventsV1Api;
+}
+
+const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+/**
+ * Connects as the pod's service account, or as KUBECONFIG says.
+ *
+ * @throws TidewaiterError `kubernetes_unconfigured`
+ */
+export async function connectKubernetes(namespace?: string): Promise<Kubernetes> {
+  const client = await import('@kubernetes/client-node');
+  const config = new client.KubeConfig();
+  config.loadFromDefault();
+  if (config.getCurrentCluster() === null) {
+    throw new TidewaiterError(
+      'kubernetes_unconfigured',
+      500,
+      'There is no Kubernetes to talk to: run core in a pod, or set KUBECONFIG.',
+    );
+  }
+  const own = existsSync(NAMESPACE_FILE) ? readFileSync(NAMESPACE_FILE, 'utf8').trim() : undefined;
+  return {
+    namespace: namespace ?? own ?? 'tidewaiter',
+    config,
+    core: config.makeApiClient(client.CoreV1Api),
+    batch: config.makeApiClient(client.BatchV1Api),
+    authentication: config.makeApiClient(client.AuthenticationV1Api),
+    events: config.makeApiClient(client.EventsV1Api),
+  };
+}
+
+/** HTTP status of a refused request, if it is one. */
+export function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'number' ? error.code : undefined;
+}
+
+/**
+ * Where pods reach core: by the address of its Service, which Kubernetes tells every pod, so that
+ * Jobs need no names resolved; by name where core was started before its Service.
+ */
+export function serviceUrl(
+  environment: Readonly<Record<string, string | undefined>>,
+  namespace: string,
+): string {
+  const host = environment['TIDEWAITER_CORE_SERVICE_HOST'];
+  const port = environment['TIDEWAITER_CORE_SERVICE_PORT'] ?? '8228';
+  if (host === undefined) return `http://tidewaiter-core.${namespace}.svc:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,232 @@
+/**
+ * Analyses as Kubernetes Jobs: one per image and attempt. Kubernetes places and runs them; this
+ * launcher makes them, follows them, and says how they ended. It keeps nothing: after a restart it
+ * finds its Jobs again by their labels.
+ *
+ * @module
+ */
+import type { V1Job, V1Node, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
+import { type Kubernetes, statusOf } from '../../cluster/kubernetes.ts';
+import { type Watched, watchList } from '../../cluster/watched.ts';
+import { messageOf } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { endingOf, isFinished, isLost, pullProblem } from './job-ending.ts';
+import {
+  HOST_LABEL,
+  JOB_SELECTOR,
+  jobName,
+  jobOf,
+  type JobOptions,
+  type Needs,
+  PREFIX,
+  TASK_LABEL,
+} from './job.ts';
+import { type Ending, type Launcher, LaunchPostponed, type Run } from './types.ts';
+
+export interface KubernetesOptions extends JobOptions {
+  /** Analyses at once, however many hosts there are. */
+  readonly analyses: number;
+  readonly memoryMb: number;
+  /** What a Job that ran out of memory may get at most. */
+  readonly mostMemoryMb: number;
+}
+
+/** PodTemplate that the operator may extend. */
+const TEMPLATE = 'tidewaiter-analyzer';
+/** A Job that nobody wants any more may end by itself first. */
+const CANCEL_GRACE_MS = 10_000;
+/** Kubernetes tries to pull an image again by itself; after that long the cause is not passing. */
+const PULL_GRACE_MS = 60_000;
+const LEAST_SCRATCH_MB = 128;
+const MOST_SCRATCH_MB = 4096;
+const MIB = 1024 * 1024;
+
+function taskOf(object: V1Job | V1Pod): string {
+  return object.metadata?.labels?.[TASK_LABEL] ?? '';
+}
+
+/** What a run needs: more memory after each time it was too little. */
+function needsOf(run: Run, options: KubernetesOptions): Needs {
+  const doublings = run.lastErrorCode === 'analysis_out_of_memory' ? run.failures : 0;
+  const scratch = LEAST_SCRATCH_MB + Math.ceil(run.compressedSize / MIB / 10);
+  return {
+    memoryMb: Math.min(options.mostMemoryMb, options.memoryMb * 2 ** doublings),
+    scratchMb: Math.min(MOST_SCRATCH_MB, scratch),
+  };
+}
+
+/** Whether new pods can be placed on a host. */
+function isReady(node: V1Node): boolean {
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && node.spec?.unschedulable !== true;
+}
+
+/** Connects the queue to a cluster. */
+export async function createKubernetesLauncher(
+  kubernetes: Kubernetes,
+  options: KubernetesOptions,
+  log: Log,
+): Promise<Launcher> {
+  const { namespace, core, batch } = kubernetes;
+  const reported = new Set<string>();
+  const cancelled = new Map<string, number>();
+  const waiting = new Map<string, (ending: Ending) => void>();
+  let adopted: (task: string, ending: Ending) => void = () => {};
+  let warned = false;
+
+  const watch = <T extends V1Job | V1Pod | V1Node>(
+    path: string,
+    list: () => Promise<{ items: T[] }>,
+    labelSelector: string,
+  ): Promise<Watched<T>> =>
+    watchList<T>(kubernetes, {
+      path,
+      list: list as Parameters<typeof watchList<T>>[1]['list'],
+      labelSelector,
+      changed: () => evaluate(),
+    }, log);
+  const jobs = await watch<V1Job>(
+    `/apis/batch/v1/namespaces/${namespace}/jobs`,
+    () => batch.listNamespacedJob({ namespace, labelSelector: JOB_SELECTOR }),
+    JOB_SELECTOR,
+  );
+  const pods = await watch<V1Pod>(
+    `/api/v1/namespaces/${namespace}/pods`,
+    () => core.listNamespacedPod({ namespace, labelSelector: JOB_SELECTOR }),
+    JOB_SELECTOR,
+  );
+  const hostSelector = `${HOST_LABEL}=true`;
+  const nodes = await watch<V1Node>(
+    '/api/v1/nodes',
+    () => core.listNode({ labelSelector: hostSelector }),
+    hostSelector,
+  );
+
+  function podsOf(task: string): V1Pod[] {
+    return (pods.items() ?? []).filter((pod) => taskOf(pod) === task);
+  }
+
+  function report(task: string, ending: Ending): void {
+    if (reported.has(task)) return;
+    reported.add(task);
+    const own = waiting.get(task);
+    waiting.delete(task);
+    if (own === undefined) adopted(task, ending);
+    else own(ending);
+  }
+
+  async function remove(task: string): Promise<void> {
+    try {
+      await batch.deleteNamespacedJob({
+        name: jobName(task),
+        namespace,
+        propagationPolicy: 'Background',
+      });
+    } catch (error) {
+      if (statusOf(error) !== 404) {
+        log.warn('a Job cannot be deleted', { task, error: messageOf(error) });
+      }
+    }
+  }
+
+  /** Looks at all Jobs and says which have ended. */
+  function evaluate(): void {
+    const listed = jobs?.items();
+    if (listed === undefined || pods?.items() === undefined) return;
+    const present = new Set(listed.map(taskOf));
+    for (const task of reported) if (!present.has(task)) reported.delete(task);
+    for (const job of listed) {
+      const task = taskOf(job);
+      if (task === '' || reported.has(task)) continue;
+      const ending = endingOf(job, podsOf(task));
+      if (ending !== undefined) report(task, ending);
+    }
+  }
+
+  /** Jobs that can no longer come to an end by themselves. */
+  async function endStuck(): Promise<void> {
+    for (const job of jobs.items() ?? []) {
+      const task = taskOf(job);
+      if (task === '' || isFinished(job) || reported.has(task)) continue;
+      const problem = pullProblem(podsOf(task), PULL_GRACE_MS);
+      if (problem === undefined) continue;
+      log.error('the image of the analyzer cannot be pulled', { task, problem });
+      report(task, { kind: 'stopped' });
+      await remove(task);
+    }
+  }
+
+  async function template(): Promise<V1PodTemplateSpec> {
+    const { template: found } = await core.readNamespacedPodTemplate({ name: TEMPLATE, namespace });
+    return found ?? {};
+  }
+
+  function running(): string[] {
+    return (jobs.items() ?? [])
+      .filter((job) => !isFinished(job) && !podsOf(taskOf(job)).some(isLost))
+      .map(taskOf).filter((task) => task !== '' && !reported.has(task));
+  }
+
+  return {
+    name: 'kubernetes',
+    adopt: (ended) => {
+      adopted = ended;
+      evaluate();
+    },
+    running,
+    room() {
+      const hosts = (nodes.items() ?? []).filter(isReady).length;
+      if (hosts === 0 && nodes.items() !== undefined && !warned) {
+        warned = true;
+        log.warn('no host is there for analyses: label one', {
+          command: `kubectl label node NAME ${HOST_LABEL}=true`,
+        });
+      }
+      if (hosts > 0) warned = false;
+      const unfinished = (jobs.items() ?? []).filter((job) => !isFinished(job)).length;
+      if (jobs.items() === undefined || hosts === 0) return 0;
+      const most = options.placement === 'isolate' ? hosts : options.analyses;
+      return Math.min(options.analyses, most) - unfinished;
+    },
+    async launch(run, ended) {
+      waiting.set(run.task, ended);
+      try {
+        const body = jobOf(await template(), run, needsOf(run, options), options);
+        await batch.createNamespacedJob({ namespace, body });
+      } catch (error) {
+        // Made by a core that was killed right after: it is this very attempt.
+        if (statusOf(error) === 409) return;
+        waiting.delete(run.task);
+        throw new LaunchPostponed(
+          `Kubernetes did not take the Job ${jobName(run.task)}: ${messageOf(error).slice(0, 500)}`,
+          { cause: error },
+        );
+      }
+      log.debug('Job made', { job: jobName(run.task) });
+    },
+    cancel(task) {
+      const since = cancelled.get(task) ?? Date.now();
+      cancelled.set(task, since);
+      if (Date.now() - since < CANCEL_GRACE_MS) return;
+      cancelled.delete(task);
+      void remove(task);
+    },
+    async show(task, text) {
+      const { PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node');
+      await batch.patchNamespacedJob(
+        {
+          name: jobName(task),
+          namespace,
+          body: { metadata: { annotations: { [`${PREFIX}progress`]: text } } },
+        },
+        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+      );
+    },
+    tend: endStuck,
+    async stop() {
+      adopted = () => {};
+      waiting.clear();
+      await Promise.all([jobs.stop(), pods.stop(), nodes.stop()]);
+    },
+  };
+}
