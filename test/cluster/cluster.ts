@@ -9,7 +9,12 @@ import { z } from 'zod';
 import { PASSWORD } from '../support/core.ts';
 
 const { kubeconfig, kubectl: binary } = inject('cluster');
-export const { host: HOST, registry: CLUSTER_REGISTRY } = inject('cluster');
+export const {
+  host: HOST,
+  registry: CLUSTER_REGISTRY,
+  testRegistryPort: TEST_REGISTRY_PORT,
+  state: STATE,
+} = inject('cluster');
 export const NAMESPACE = 'tidewaiter';
 
 /** Runs kubectl in the product's namespace; throws what it says when it fails. */

@@ -12,9 +12,9 @@ import {
   list,
   pause,
   submit,
+  TEST_REGISTRY_PORT,
   untilAnalysed,
 } from './cluster.ts';
-import { TEST_REGISTRY_PORT } from './overlay.ts';
 
 const random = seeded(4);
 

@@ -7,16 +7,14 @@
 import { stringify } from 'yaml';
 import { PASSWORD } from '../support/core.ts';
 
-/** Port of the suites' own registry on this machine. */
-export const TEST_REGISTRY_PORT = 26_543;
-
 interface Where {
   readonly host: string;
   readonly registry: string;
+  readonly testRegistryPort: number;
 }
 
 /** Files of a kustomization beside a copy of `manifests/`. */
-export function overlayOf({ host, registry }: Where): Record<string, string> {
+export function overlayOf({ host, registry, testRegistryPort }: Where): Record<string, string> {
   const config = {
     host: '0.0.0.0',
     log_format: 'json',
@@ -24,7 +22,7 @@ export function overlayOf({ host, registry }: Where): Record<string, string> {
     door_mode: 'audit',
     analysis_attempts: 6,
     registries: [{ registry, plain_http: true }, {
-      registry: `${host}:${TEST_REGISTRY_PORT}`,
+      registry: `${host}:${testRegistryPort}`,
       plain_http: true,
     }],
   };
@@ -61,7 +59,7 @@ export function overlayOf({ host, registry }: Where): Record<string, string> {
           to: [{ ipBlock: { cidr: `${host}/32` } }],
           ports: [
             { port: Number(registry.split(':')[1]) },
-            { port: TEST_REGISTRY_PORT },
+            { port: testRegistryPort },
           ],
         }],
       },

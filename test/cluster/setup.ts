@@ -27,10 +27,15 @@ export interface ClusterAddress {
   readonly host: string;
   /** Registry that the nodes pull from: `host:port`. */
   readonly registry: string;
+  /** Port on `host` of the suites' own registry. */
+  readonly testRegistryPort: number;
+  /** Folder of the cluster's own files and logs. */
+  readonly state: string;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PORT = '6543';
+/** Of the API server; clusters run side by side with ports that are apart by ten. */
+const PORT = process.env['TIDEWAITER_TEST_CLUSTER_PORT'] ?? '6543';
 const NODES = 2;
 
 function run(command: string, args: readonly string[], options: { cwd?: string } = {}): string {
@@ -87,7 +92,14 @@ export default function setup(project: TestProject): () => void {
     const only = ['--plain-http', '--platform', 'linux/amd64', '--tag', 'test'];
     run('npm', [...images, ...only, '--out', join(folder, 'images')], { cwd: ROOT });
     cpSync(join(ROOT, 'manifests'), join(folder, 'manifests'), { recursive: true });
-    const address = { kubeconfig, kubectl, host: environment.get('HOST') ?? '', registry };
+    const address = {
+      kubeconfig,
+      kubectl,
+      host: environment.get('HOST') ?? '',
+      registry,
+      testRegistryPort: 20_000 + Number(PORT),
+      state,
+    };
     for (const [name, text] of Object.entries(overlayOf(address))) {
       writeFileSync(join(folder, name), text);
     }
