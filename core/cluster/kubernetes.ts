@@ -8,7 +8,6 @@ import type {
   AuthenticationV1Api,
   BatchV1Api,
   CoreV1Api,
-  EventsV1Api,
   KubeConfig,
 } from '@kubernetes/client-node';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,7 +21,6 @@ export interface Kubernetes {
   readonly core: CoreV1Api;
   readonly batch: BatchV1Api;
   readonly authentication: AuthenticationV1Api;
-  readonly events: EventsV1Api;
 }
 
 const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
@@ -50,7 +48,6 @@ export async function connectKubernetes(namespace?: string): Promise<Kubernetes>
     core: config.makeApiClient(client.CoreV1Api),
     batch: config.makeApiClient(client.BatchV1Api),
     authentication: config.makeApiClient(client.AuthenticationV1Api),
-    events: config.makeApiClient(client.EventsV1Api),
   };
 }
 

@@ -22,6 +22,8 @@ export const RegistrySetting = z.strictObject({
   plain_http: z.boolean().optional(),
   /** File with the PEM of the registry's own certificate authority. */
   ca_file: z.string().optional(),
+  /** Analyses at once that read it; `registry_analyses` unless given. */
+  analyses: z.int().min(1).max(10_000).optional(),
 });
 
 export type RegistrySetting = z.infer<typeof RegistrySetting>;
@@ -67,6 +69,8 @@ export const Settings = z.strictObject({
   job_most_memory_mb: z.int().min(128).default(8192),
   /** Analyses at once. */
   analyses: z.int().min(1).max(10_000).default(2),
+  /** Analyses at once that read the same registry; as many as there are unless given. */
+  registry_analyses: z.int().min(1).max(10_000).optional(),
   /** Attempts that may fail before an image is given up. */
   analysis_attempts: z.int().min(1).max(20).default(3),
   analysis_deadline_seconds: seconds.default(900),

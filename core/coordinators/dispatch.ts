@@ -5,16 +5,17 @@
  */
 import { OciError } from 'oci-client';
 import type { Failure } from '../../jobs/contract/index.ts';
+import type { Config } from '../config/load.ts';
 import { codeOf, messageOf } from '../errors.ts';
+import { countRunning, failAttempt, releaseAttempt, wake } from '../queue/analyses.ts';
+import { type Lease, lease, type RegistryLimits } from '../queue/lease.ts';
 import {
-  countRunning,
-  failAttempt,
-  findAttempt,
-  type Lease,
-  lease,
-  releaseAttempt,
-} from '../queue/analyses.ts';
-import { type Ending, LaunchPostponed } from '../queue/launchers/types.ts';
+  type Ending,
+  LaunchPostponed,
+  type Outcome,
+  type RunIdentity,
+} from '../queue/launchers/types.ts';
+import { noteThrottled } from '../registries/pauses.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
@@ -28,21 +29,41 @@ const NO_REPORT: Failure = {
   temporary: true,
 };
 
-/** What tells an attempt from all others. */
-type Attempt = Pick<Lease, 'digest' | 'attempt' | 'reference'>;
+/** Notes the end of a run; what became of it, in one word and a sentence. */
+async function noteEnd(
+  { sql, log, config }: CoordinatorServices,
+  run: RunIdentity,
+  ending: Ending,
+): Promise<Outcome> {
+  const { task, digest, attempt, reference } = run;
+  if (ending.kind === 'superseded') {
+    return { task, code: 'superseded', message: 'Another attempt took its place.' };
+  }
+  if (ending.kind === 'stopped') {
+    await releaseAttempt(sql, digest, attempt);
+    return { task, code: 'stopped', message: 'It was stopped by core; the image waits again.' };
+  }
+  const failure = ending.kind === 'done' ? NO_REPORT : ending.failure;
+  const end = await failAttempt(sql, digest, attempt, failure, config.analysis_attempts);
+  if (end !== 'superseded') {
+    log.warn('an analysis ended badly', { image: reference, end, ...failure });
+    await wake(sql);
+  } else if (ending.kind === 'done') {
+    // Its report has ended the attempt already.
+    return { task, code: 'analyzed', message: `${reference} is analysed.` };
+  }
+  return { task, code: failure.code, message: failure.message };
+}
 
-async function ended(services: CoordinatorServices, run: Attempt, ending: Ending): Promise<void> {
-  const { sql, log, config } = services;
-  if (ending.kind === 'superseded') return;
-  // A run that told core itself has no current attempt any more: then this changes nothing.
+async function ended(
+  services: CoordinatorServices,
+  run: RunIdentity,
+  ending: Ending,
+): Promise<void> {
+  const { launcher, log } = services;
   try {
-    if (ending.kind === 'stopped') return await releaseAttempt(sql, run.digest, run.attempt);
-    const failure = ending.kind === 'done' ? NO_REPORT : ending.failure;
-    const end = await failAttempt(sql, run.digest, run.attempt, failure, config.analysis_attempts);
-    if (end !== 'superseded') {
-      log.warn('an analysis ended badly', { image: run.reference, end, ...failure });
-      await sql`select pg_notify('tidewaiter', 'queue')`;
-    }
+    const outcome = await noteEnd(services, run, ending);
+    await launcher.tell?.(outcome);
   } catch (error) {
     // The lease ends by itself, and the reconciler puts the image back.
     log.warn('the end of an analysis could not be noted', { error: messageOf(error) });
@@ -67,6 +88,7 @@ async function launch(
       (ending) => void ended(services, run, ending),
     );
   } catch (error) {
+    if (run.source.kind === 'registry') await noteThrottled(sql, run.source.registry, error);
     if (error instanceof LaunchPostponed) {
       services.log.warn('an analysis is postponed', { image: run.reference, why: error.message });
       return await releaseAttempt(sql, run.digest, run.attempt, POSTPONED_SECONDS);
@@ -75,6 +97,9 @@ async function launch(
       code: codeOf(error, 'launch_failed'),
       message: messageOf(error).slice(0, 2000) || 'The analysis could not be started.',
       temporary: error instanceof OciError ? error.temporary : true,
+      ...(error instanceof OciError && error.retryAfter !== undefined
+        ? { retryAfter: error.retryAfter }
+        : {}),
     };
     await failAttempt(sql, run.digest, run.attempt, failure, config.analysis_attempts);
     services.log.warn('an analysis could not be started', { image: run.reference, ...failure });
@@ -83,22 +108,26 @@ async function launch(
   }
 }
 
+/** How many analyses may read each registry at once, from the settings. */
+function limitsOf(config: Config): RegistryLimits {
+  const own = config.registries.flatMap(({ registry, analyses }) =>
+    analyses === undefined ? [] : [[registry, analyses] as const]
+  );
+  return { each: config.registry_analyses, of: Object.fromEntries(own) };
+}
+
 /** The coordinator that starts analyses. */
 export function dispatchCoordinator(services: CoordinatorServices): Coordinator {
   const { sql, log, launcher, launching, config } = services;
-  launcher.adopt?.((task, ending) => {
-    findAttempt(sql, task).then((run) => run && ended(services, run, ending))
-      .catch((error: unknown) => {
-        log.warn('the end of an analysis could not be noted', { error: messageOf(error) });
-      });
-  });
+  const limits = limitsOf(config);
+  launcher.adopt?.((run, ending) => void ended(services, run, ending));
   return {
     name: 'dispatch',
     everyMs: 1000,
     async round(signal) {
       const running = await countRunning(sql);
       if (launcher.room() - launching.size <= 0 || running >= config.analyses) return false;
-      const next = await lease(sql, launcher.name);
+      const next = await lease(sql, launcher.name, limits);
       if (next === undefined) return false;
       launching.add(next.task);
       // Not waited for: one slow registry must not keep the others' images waiting.

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Failure, Progress } from '../../jobs/contract/index.ts';
 import type { AnalysisState } from '../catalog/images.ts';
 import type { Queryable } from '../database/connection.ts';
 import { recordImageEvent } from '../events/record.ts';
+import { isThrottled, throttledSeconds } from '../registries/pauses.ts';
 import type { AnalysisSource } from '../registries/types.ts';
 import type { Lane } from './lanes.ts';
 
@@ -54,74 +55,12 @@ export async function wake(sql: Queryable): Promise<void> {
   await sql`select pg_notify('tidewaiter', 'queue')`;
 }
 
-/** A row that a launcher works on now. */
-export interface Lease {
-  readonly digest: string;
-  readonly attempt: number;
-  readonly task: string;
-  readonly reference: string;
-  readonly source: AnalysisSource;
-  readonly failures: number;
-  /** How the last attempt failed. */
-  readonly lastErrorCode: string | null;
-  readonly lane: Lane;
-  readonly compressedSize: number;
-  /** What the Job shows to core; only its hash is stored. */
-  readonly token: string;
-}
-
 /** Seconds a lease lasts unless it is extended. */
 export const LEASE_SECONDS = 15;
 
 /** Hash of a Job's token as it is stored. */
 export function tokenHash(token: string): Buffer {
   return createHash('sha256').update(token).digest();
-}
-
-/**
- * Takes the next image: lowest lane first; within it accounts take turns, and each account's oldest
- * comes first.
- */
-export async function lease(sql: Queryable, launcher: string): Promise<Lease | undefined> {
-  const token = randomBytes(32).toString('base64url');
-  const [row] = await sql<Omit<Lease, 'token'>[]>`
-    with open_lane as (
-      select min(lane) as lane from analyses where state = 'not_analyzed' and run_after <= now()
-    ), next as (
-      select head.digest
-      from (select distinct account from analyses, open_lane
-            where state = 'not_analyzed' and analyses.lane = open_lane.lane) waiting,
-      lateral (select max(started_at) as last from analyses s where s.account = waiting.account) turn,
-      lateral (
-        select digest, queued_at from analyses q, open_lane
-        where q.state = 'not_analyzed' and q.lane = open_lane.lane
-          and q.account = waiting.account and q.run_after <= now()
-        order by queued_at limit 1
-      ) head
-      order by turn.last nulls first, head.queued_at
-      limit 1
-    )
-    update analyses a set state = 'analyzing', attempt = attempt + 1, launcher = ${launcher},
-      token_hash = ${tokenHash(token)}, started_at = clock_timestamp(),
-      task = substr(split_part(a.digest, ':', 2), 1, 32) || '-' || (attempt + 1),
-      lease_until = now() + ${LEASE_SECONDS} * interval '1 second',
-      progress = null, updated_at = now()
-    from next, manifests m
-    where a.digest = next.digest and m.digest = a.digest and a.state = 'not_analyzed'
-    returning a.digest, a.attempt, a.task, a.reference, a.source, a.failures, a.lane,
-      a.error_code as "lastErrorCode",
-      m.compressed_size as "compressedSize"`;
-  return row === undefined ? undefined : { ...row, token };
-}
-
-/** The attempt that a task is of, while it is the current one. */
-export async function findAttempt(
-  sql: Queryable,
-  task: string,
-): Promise<{ digest: string; attempt: number; reference: string } | undefined> {
-  const [row] = await sql<{ digest: string; attempt: number; reference: string }[]>`
-    select digest, attempt, reference from analyses where task = ${task} and state = 'analyzing'`;
-  return row;
 }
 
 /** How far the running tasks are that have said so. */
@@ -167,8 +106,9 @@ export function backoffSeconds(failures: number): number {
 }
 
 /**
- * Ends an attempt that failed: back into the queue if another one may succeed, else for good.
- * Without effect when the attempt is no longer the current one.
+ * Ends an attempt that failed: back into the queue if another one may succeed, else for good. An
+ * attempt that its registry throttled counts as lost, not as failed. Without effect when the
+ * attempt is no longer the current one.
  */
 export async function failAttempt(
   sql: Queryable,
@@ -177,18 +117,24 @@ export async function failAttempt(
   failure: Failure,
   attempts: number,
 ): Promise<'retried' | 'failed' | 'superseded'> {
-  const [row] = await sql<{ failures: number; reference: string }[]>`
-    update analyses set failures = failures + 1, error_code = ${failure.code},
+  const throttled = isThrottled(failure);
+  const wait = throttled ? throttledSeconds(failure, 'core') : 0;
+  const [row] = await sql<{ state: AnalysisState; reference: string }[]>`
+    update analyses set failures = failures + ${throttled ? 0 : 1},
+      losses = losses + ${throttled ? 1 : 0}, error_code = ${failure.code},
       error = ${failure.message}, task = null, token_hash = null, lease_until = null, access = null,
       updated_at = now(),
       -- As backoffSeconds says.
-      run_after = now() + least(60, power(2, failures)) * (0.8 + 0.4 * random()) * interval '1 second',
-      state = case when ${failure.temporary} and failures + 1 < ${attempts}
-        then 'not_analyzed' else 'analysis_failed' end
+      run_after = now() + interval '1 second' *
+        greatest(${wait}::float, least(60, power(2, failures)) * (0.8 + 0.4 * random())),
+      state = case
+        when ${throttled} and losses < ${MOST_LOSSES} then 'not_analyzed'
+        when ${failure.temporary && !throttled} and failures + 1 < ${attempts} then 'not_analyzed'
+        else 'analysis_failed' end
     where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
-    returning failures, reference`;
+    returning state, reference`;
   if (row === undefined) return 'superseded';
-  if (failure.temporary && row.failures < attempts) return 'retried';
+  if (row.state === 'not_analyzed') return 'retried';
   await tellFailure(sql, { digest, reference: row.reference, attempt }, failure);
   return 'failed';
 }

@@ -63,11 +63,13 @@ export async function requestState(
   return row;
 }
 
-/** Requests that are due, urgent ones first. */
+/** Requests that are due and whose registry does not pause, urgent ones first. */
 export async function dueRequests(sql: Queryable, limit: number): Promise<ReferenceRequest[]> {
   return await sql<ReferenceRequest[]>`
     select id, account, reference, lane, attempts from requests
-    where state = 'pending' and run_after <= now()
+    where state = 'pending' and run_after <= now() and not exists (
+      select from registry_pauses p
+      where p.registry = split_part(requests.reference, '/', 1) and p.paused_until > now())
     order by lane, id limit ${limit}`;
 }
 

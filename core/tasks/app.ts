@@ -17,6 +17,7 @@ import type { Sql } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { failAttempt, noteProgress } from '../queue/analyses.ts';
+import { notePause, noteThrottled } from '../registries/pauses.ts';
 import type { Registries } from '../registries/registries.ts';
 import { drain } from './body.ts';
 import { type CurrentTask, currentTask } from './identity.ts';
@@ -111,7 +112,8 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
   app.post('/tasks/:task/failure', async (c) => {
     const failure = Failure.safeParse(await c.req.json().catch(() => undefined));
     if (!failure.success) return problemAnswer(c, failure.error);
-    const { digest, attempt, reference } = c.get('task');
+    const { digest, attempt, reference, source } = c.get('task');
+    if (source.kind === 'registry') await notePause(sql, source.registry, failure.data, 'job');
     const end = await failAttempt(sql, digest, attempt, failure.data, config.analysis_attempts);
     log.warn('an analysis failed', { image: reference, attempt, end, ...failure.data });
     return c.body(null, 204);
@@ -140,6 +142,7 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
       const body = await begun(registries.open(source).blob(wanted, { signal: c.req.raw.signal }));
       return new Response(body, { headers: { 'content-length': String(wanted.size) } });
     } catch (error) {
+      if (source.kind === 'registry') await noteThrottled(sql, source.registry, error);
       return registryAnswer(c, error);
     }
   });

@@ -88,5 +88,7 @@ export const Failure = z.object({
   message: z.string().min(1).max(2000).transform(clean),
   /** Whether another attempt can end otherwise. */
   temporary: z.boolean(),
+  /** Seconds after which the registry wants to be asked again, if it said so. */
+  retryAfter: z.number().nonnegative().max(86_400).optional(),
 });
 export type Failure = z.infer<typeof Failure>;

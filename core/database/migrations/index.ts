@@ -5,6 +5,7 @@
  */
 import { first } from './0001-first.ts';
 import { bounds } from './0002-bounds.ts';
+import { registryLimits } from './0004-registry-limits.ts';
 import type { Migration } from './types.ts';
 
-export const MIGRATIONS: readonly Migration[] = [first, bounds];
+export const MIGRATIONS: readonly Migration[] = [first, bounds, registryLimits];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { V1ContainerStateTerminated, V1Job, V1Pod } from '@kubernetes/client-node';
-import { EXIT_SUPERSEDED } from '../../../jobs/contract/index.ts';
+import { EXIT_PERMANENT, EXIT_SUPERSEDED, EXIT_TEMPORARY } from '../../../jobs/contract/index.ts';
 import type { Ending } from './types.ts';
 
 /** Pods of a lost host stay in deletion for ever. */
@@ -52,6 +52,14 @@ function failed(code: string, message: string, temporary: boolean): Ending {
   return { kind: 'failed', failure: { code, message, temporary } };
 }
 
+/** The cause as the Job wrote it down, for a core that was away when it told of it. */
+function lastWords(exitCode: number | undefined, said: string): Ending | undefined {
+  const [, code, message] = /^([a-z][a-z0-9_]{0,63}): (.+)$/s.exec(said) ?? [];
+  if (code === undefined || message === undefined) return undefined;
+  if (exitCode !== EXIT_PERMANENT && exitCode !== EXIT_TEMPORARY) return undefined;
+  return failed(code, message, exitCode === EXIT_TEMPORARY);
+}
+
 /** How a Job ended; undefined while it has not. */
 export function endingOf(job: V1Job, pods: readonly V1Pod[]): Ending | undefined {
   const state = terminated(pods);
@@ -87,6 +95,8 @@ export function endingOf(job: V1Job, pods: readonly V1Pod[]): Ending | undefined
     );
   }
   const said = (state?.message ?? failure.message ?? '').trim().slice(0, LONGEST_MESSAGE);
+  const told = lastWords(state?.exitCode, said);
+  if (told !== undefined) return told;
   return failed(
     'analysis_crashed',
     `The analysis ended unexpectedly (exit code ${state?.exitCode ?? 'unknown'}): ${said}`,

@@ -21,7 +21,15 @@ import {
   PREFIX,
   TASK_LABEL,
 } from './job.ts';
-import { type Ending, type Launcher, LaunchPostponed, type Run } from './types.ts';
+import { createJobNotes } from './job-notes.ts';
+import { type SlowStart, slowStart } from '../slow-start.ts';
+import {
+  type Ending,
+  type Launcher,
+  LaunchPostponed,
+  type Run,
+  type RunIdentity,
+} from './types.ts';
 
 export interface KubernetesOptions extends JobOptions {
   /** Analyses at once, however many hosts there are. */
@@ -43,6 +51,16 @@ const MIB = 1024 * 1024;
 
 function taskOf(object: V1Job | V1Pod): string {
   return object.metadata?.labels?.[TASK_LABEL] ?? '';
+}
+
+/** The run that a Job is of, as the Job itself tells it. */
+function identityOf(job: V1Job | undefined): RunIdentity | undefined {
+  const { annotations } = job?.metadata ?? {};
+  const digest = annotations?.[`${PREFIX}digest`];
+  const task = job === undefined ? '' : taskOf(job);
+  const attempt = Number(task.split('-')[1]);
+  if (digest === undefined || !Number.isInteger(attempt)) return undefined;
+  return { task, digest, attempt, reference: annotations?.[`${PREFIX}reference`] ?? digest };
 }
 
 /** What a run needs: more memory after each time it was too little. */
@@ -71,7 +89,9 @@ export async function createKubernetesLauncher(
   const reported = new Set<string>();
   const cancelled = new Map<string, number>();
   const waiting = new Map<string, (ending: Ending) => void>();
-  let adopted: (task: string, ending: Ending) => void = () => {};
+  const notes = createJobNotes(kubernetes);
+  let adopted: (run: RunIdentity, ending: Ending) => void = () => {};
+  let window: SlowStart | undefined;
   let warned = false;
 
   const watch = <T extends V1Job | V1Pod | V1Node>(
@@ -106,13 +126,20 @@ export async function createKubernetesLauncher(
     return (pods.items() ?? []).filter((pod) => taskOf(pod) === task);
   }
 
+  function jobOfTask(task: string): V1Job | undefined {
+    return jobs.items()?.find((job) => taskOf(job) === task);
+  }
+
   function report(task: string, ending: Ending): void {
     if (reported.has(task)) return;
     reported.add(task);
+    if (ending.kind === 'stopped') window?.failed();
+    else window?.succeeded();
     const own = waiting.get(task);
     waiting.delete(task);
-    if (own === undefined) adopted(task, ending);
-    else own(ending);
+    const run = own === undefined ? identityOf(jobOfTask(task)) : undefined;
+    if (own !== undefined) own(ending);
+    else if (run !== undefined) adopted(run, ending);
   }
 
   async function remove(task: string): Promise<void> {
@@ -186,7 +213,9 @@ export async function createKubernetesLauncher(
       const unfinished = (jobs.items() ?? []).filter((job) => !isFinished(job)).length;
       if (jobs.items() === undefined || hosts === 0) return 0;
       const most = options.placement === 'isolate' ? hosts : options.analyses;
-      return Math.min(options.analyses, most) - unfinished;
+      // Runs that a former leader started show that the cluster takes so many.
+      window ??= slowStart(unfinished);
+      return Math.min(options.analyses, most, window.most()) - unfinished;
     },
     async launch(run, ended) {
       waiting.set(run.task, ended);
@@ -197,6 +226,7 @@ export async function createKubernetesLauncher(
         // Made by a core that was killed right after: it is this very attempt.
         if (statusOf(error) === 409) return;
         waiting.delete(run.task);
+        window?.failed();
         throw new LaunchPostponed(
           `Kubernetes did not take the Job ${jobName(run.task)}: ${messageOf(error).slice(0, 500)}`,
           { cause: error },
@@ -211,16 +241,10 @@ export async function createKubernetesLauncher(
       cancelled.delete(task);
       void remove(task);
     },
-    async show(task, text) {
-      const { PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node');
-      await batch.patchNamespacedJob(
-        {
-          name: jobName(task),
-          namespace,
-          body: { metadata: { annotations: { [`${PREFIX}progress`]: text } } },
-        },
-        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-      );
+    show: notes.progress,
+    async tell(outcome) {
+      const job = jobOfTask(outcome.task);
+      if (job !== undefined) await notes.outcome(job, outcome, options.failedTtlSeconds);
     },
     tend: endStuck,
     async stop() {

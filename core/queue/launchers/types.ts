@@ -28,6 +28,9 @@ export interface Run {
   readonly access: Access;
 }
 
+/** What tells a run from all others. */
+export type RunIdentity = Pick<Run, 'task' | 'digest' | 'attempt' | 'reference'>;
+
 /** How a run ended that did not tell core itself. */
 export type Ending =
   | { readonly kind: 'done' }
@@ -35,6 +38,15 @@ export type Ending =
   /** Ended by its launcher, through no fault of the image. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What became of a run, for people who look at it. */
+export interface Outcome {
+  readonly task: string;
+  /** `analyzed`, `superseded`, `stopped`, or the code of a failure. */
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+}
 
 /** The launcher cannot take a run now, through no fault of the image. */
 export class LaunchPostponed extends Error {
@@ -49,11 +61,13 @@ export interface Launcher {
   /** Starts a run; `ended` is called once, when it is over. */
   launch(run: Run, ended: (ending: Ending) => void): Promise<void>;
   /** Says who hears of runs that a former core launched. */
-  adopt?(ended: (task: string, ending: Ending) => void): void;
+  adopt?(ended: (run: RunIdentity, ending: Ending) => void): void;
   /** Looks after runs that do not come to an end by themselves; called every few seconds. */
   tend?(): Promise<void>;
   /** Shows people how far a run is. */
   show?(task: string, text: string): Promise<void>;
+  /** Tells people what became of a run. */
+  tell?(outcome: Outcome): Promise<void>;
   /** Tasks that it runs now. */
   running(): readonly string[];
   /** Ends a run that is no longer wanted. */

@@ -4,12 +4,12 @@ import {
   backoffSeconds,
   enqueue,
   failAttempt,
-  lease,
   LEASE_SECONDS,
   queueDepth,
   queueState,
   tokenHash,
 } from '../../../core/queue/analyses.ts';
+import { lease } from '../../../core/queue/lease.ts';
 import { LANE } from '../../../core/queue/lanes.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { addAccount, addImage, addQueued, analysisOf } from '../catalog/samples.ts';

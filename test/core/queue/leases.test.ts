@@ -4,12 +4,12 @@ import {
   enqueue,
   extendLeases,
   failAttempt,
-  lease,
   LEASE_SECONDS,
   noteProgress,
   queueState,
   releaseLost,
 } from '../../../core/queue/analyses.ts';
+import { lease } from '../../../core/queue/lease.ts';
 import { LANE } from '../../../core/queue/lanes.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { addQueued, analysisOf } from '../catalog/samples.ts';

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { openDatabase, type Sql } from '../../../core/database/connection.ts';
-import { type Lease, lease } from '../../../core/queue/analyses.ts';
+import { type Lease, lease } from '../../../core/queue/lease.ts';
 import { type Answer, startTestCore, submitImage, type TestCore } from '../../support/core.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { ask, errorOf, image, onlyImage } from '../api/samples.ts';

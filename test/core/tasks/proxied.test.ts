@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import type { Digest } from 'oci-client';
 import { composeImage, packTar } from 'oci-client/compose';
 import { openDatabase, type Sql } from '../../../core/database/connection.ts';
-import { type Lease, lease } from '../../../core/queue/analyses.ts';
+import { type Lease, lease } from '../../../core/queue/lease.ts';
 import { startTestCore, submitImage, type TestCore, untilAnalysed } from '../../support/core.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { ask, basic, image, layerOf } from '../api/samples.ts';
