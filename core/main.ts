@@ -2,6 +2,7 @@
  * Core: the one place where its parts are put together.
  *
  *     npm start
+ *     npm start -- --services api,door    some of its services alone
  *
  * @module
  */
@@ -10,18 +11,20 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { createAuthenticator, ensureAdmin } from './accounts/users.ts';
 import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
+import { SERVICES, type Settings } from './config/schema.ts';
 import { urlHost } from './config/urls.ts';
 import { connectKubernetes, serviceUrl } from './cluster/kubernetes.ts';
 import { createTokenReviewer } from './cluster/token-review.ts';
-import { runCoordinators } from './coordinators/index.ts';
+import { runCoordinators, runPolicyEngine } from './coordinators/index.ts';
 import { isConnectionFailure, openDatabase, type Sql } from './database/connection.ts';
 import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { untilReachable } from './database/reach.ts';
-import { TidewaiterError } from './errors.ts';
+import { messageOf, TidewaiterError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_BUNDLE } from './policy/index.ts';
 import { createLauncher } from './queue/launchers/index.ts';
@@ -53,6 +56,12 @@ function scratchDir(config: Config, ownsDataDir: boolean): string {
   return folder;
 }
 
+/** Whether this process makes Jobs or believes their tokens. */
+function usesKubernetes({ launcher, services }: Config): boolean {
+  return launcher === 'kubernetes' &&
+    (services.includes('coordinators') || services.includes('tasks'));
+}
+
 /** Aborts at the first TERM or INT, with the signal's name as its reason. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
@@ -71,6 +80,8 @@ interface Running {
 
 async function prepare(sql: Sql, config: Config, log: Log, embedded: boolean) {
   await migrate(sql, log);
+  // Who cannot be logged in to shows no password, either.
+  if (!config.services.includes('api')) return undefined;
   const password = await ensureAdmin(
     sql,
     config.admin_password,
@@ -84,6 +95,14 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.toReversed()) await step();
+  };
+  const background = (run: (signal: AbortSignal) => Promise<void>) => {
+    const term = new AbortController();
+    const ended = run(term.signal);
+    undo.push(async () => {
+      term.abort();
+      await ended;
+    });
   };
   try {
     let embedded: EmbeddedDatabase | undefined;
@@ -99,7 +118,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
 
     const registries = createRegistries({ config, sql, isLocal: listensLocally(config) });
     undo.push(() => registries.close());
-    const kubernetes = config.launcher === 'kubernetes' ? await connectKubernetes() : undefined;
+    const kubernetes = usesKubernetes(config) ? await connectKubernetes() : undefined;
     const reviewToken = kubernetes === undefined
       ? undefined
       : createTokenReviewer(kubernetes, JOB_IDENTITY);
@@ -128,16 +147,16 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
           : serviceUrl(process.env, kubernetes.namespace));
       const scratch = scratchDir(config, embedded !== undefined);
       const makeLauncher = () => createLauncher(config, scratch, kubernetes, log);
-      const term = new AbortController();
-      const loops = runCoordinators(
-        { ...services, makeLauncher, coreUrl, alone: embedded !== undefined },
-        url,
-        term.signal,
+      background((signal) =>
+        runCoordinators(
+          { ...services, makeLauncher, coreUrl, alone: embedded !== undefined },
+          url,
+          signal,
+        )
       );
-      undo.push(async () => {
-        term.abort();
-        await loops;
-      });
+    }
+    if (config.services.includes('policy')) {
+      background((signal) => runPolicyEngine(services, url, signal));
     }
     return { port: api.port, doorPort: door?.port, password, stop };
   } catch (error) {
@@ -146,9 +165,25 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
   }
 }
 
+/** Settings of the command line: which services run may differ where all else is shared. */
+function readArguments(): Partial<Settings> {
+  try {
+    const { services } = parseArgs({ options: { services: { type: 'string' } } }).values;
+    return services === undefined ? {} : { services: services.split(',') as Settings['services'] };
+  } catch (error) {
+    throw new TidewaiterError(
+      'invalid_configuration',
+      500,
+      `${messageOf(error)}. Core takes --services ${
+        SERVICES.join(',')
+      } and nothing else; all other settings are in its file and environment.`,
+    );
+  }
+}
+
 async function main(): Promise<void> {
   const stopping = stopSignal();
-  const { config, warnings } = loadConfig();
+  const { config, warnings } = loadConfig(process.env, readArguments());
   const log = createLog({ level: config.log_level, format: config.log_format });
   for (const warning of warnings) log.warn(warning);
   // A socket that breaks in the middle of a write leaves a rejection in the driver that nobody can

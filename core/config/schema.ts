@@ -7,8 +7,8 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../log.ts';
 
-/** Services that one process of core can run. */
-export const SERVICES = ['api', 'door', 'tasks', 'coordinators'] as const;
+/** Services that one process of core can run; `policy` computes verdicts ahead. */
+export const SERVICES = ['api', 'door', 'tasks', 'coordinators', 'policy'] as const;
 
 export const DOOR_MODES = ['enforce', 'warn', 'audit'] as const;
 

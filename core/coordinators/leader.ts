@@ -10,7 +10,10 @@ import { openDatabase } from '../database/connection.ts';
 import type { Log } from '../log.ts';
 import { messageOf } from '../errors.ts';
 
-const LEADER_LOCK = 8228_003;
+/** One lock for each kind of work that may have a leader of its own. */
+export const LEADER_LOCKS = { coordinators: 8228_003, policy: 8228_004 } as const;
+export type Leadership = keyof typeof LEADER_LOCKS;
+
 const RETRY_MS = 1000;
 const CHECK_MS = 1000;
 
@@ -19,6 +22,7 @@ const CHECK_MS = 1000;
  * its own, which aborts when the lock may be lost; it must end soon after.
  */
 export async function runAsLeader(
+  leadership: Leadership,
   databaseUrl: string,
   log: Log,
   signal: AbortSignal,
@@ -27,9 +31,9 @@ export async function runAsLeader(
   while (!signal.aborted) {
     const connection = openDatabase(databaseUrl, { max: 1, keep: true });
     try {
-      if (await acquire(connection)) {
-        log.info('leading: this core coordinates');
-        await hold(connection, signal, lead);
+      if (await acquire(connection, leadership)) {
+        log.info('leading: this core coordinates', { leadership });
+        await hold(connection, leadership, signal, lead);
       }
     } catch (error) {
       if (!signal.aborted) log.warn('leadership interrupted', { error: messageOf(error) });
@@ -41,23 +45,24 @@ export async function runAsLeader(
 }
 
 /** The backend that holds the lock, so that a silent reconnect is noticed. */
-async function acquire(connection: Sql): Promise<boolean> {
+async function acquire(connection: Sql, leadership: Leadership): Promise<boolean> {
   const [row] = await connection<{ locked: boolean }[]>`
-    select pg_try_advisory_lock(${LEADER_LOCK}) as locked`;
+    select pg_try_advisory_lock(${LEADER_LOCKS[leadership]}) as locked`;
   return row?.locked === true;
 }
 
-async function stillHeld(connection: Sql): Promise<boolean> {
+async function stillHeld(connection: Sql, leadership: Leadership): Promise<boolean> {
   const [row] = await connection<{ held: boolean }[]>`
     select exists (
       select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()
-        and objid = ${LEADER_LOCK} and granted
+        and objid = ${LEADER_LOCKS[leadership]} and granted
     ) as held`;
   return row?.held === true;
 }
 
 async function hold(
   connection: Sql,
+  leadership: Leadership,
   signal: AbortSignal,
   lead: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -69,7 +74,7 @@ async function hold(
   try {
     while (!either.aborted) {
       await sleep(CHECK_MS, undefined, { signal: either }).catch(() => {});
-      if (!either.aborted && !(await stillHeld(connection))) break;
+      if (!either.aborted && !(await stillHeld(connection, leadership))) break;
     }
   } finally {
     term.abort();

@@ -222,7 +222,8 @@ describe('the lists of parts', () => {
       )
       .map(([, name = '']) => name).sort();
     const { text } = readSource('core/coordinators/index.ts');
-    const [, listed = ''] = /const COORDINATORS: [^;]*? = \[([^\]]*)\];/.exec(text) ?? [];
+    const lists = text.matchAll(/^const [A-Z_]+: [^;]*?\[\] = \[([^\]]*)\];/gm);
+    const listed = Array.from(lists, ([, names = '']) => names).join(',');
     expect(listed.split(',').map((name) => name.trim()).filter(Boolean).sort()).toEqual(made);
     expect(made.length).toBeGreaterThan(3);
   });

@@ -40,7 +40,7 @@ describe('defaults', () => {
       host: '127.0.0.1',
       port: 8228,
       door_port: 8443,
-      services: ['api', 'door', 'tasks', 'coordinators'],
+      services: ['api', 'door', 'tasks', 'coordinators', 'policy'],
       door_mode: 'enforce',
       door_fail_mode: 'deny',
       log_level: 'info',

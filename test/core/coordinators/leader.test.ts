@@ -36,7 +36,13 @@ async function lead(name: string, signal: AbortSignal): Promise<void> {
 
 function startCore(name: string, work = lead): AbortController {
   const term = new AbortController();
-  const running = runAsLeader(url, silent, term.signal, (signal) => work(name, signal));
+  const running = runAsLeader(
+    'coordinators',
+    url,
+    silent,
+    term.signal,
+    (signal) => work(name, signal),
+  );
   cores.push({ term, running });
   return term;
 }
