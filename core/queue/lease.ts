@@ -47,29 +47,37 @@ export async function lease(
 ): Promise<Lease | undefined> {
   const token = randomBytes(32).toString('base64url');
   const [row] = await sql<Omit<Lease, 'token'>[]>`
-    with closed as materialized (
+    with recursive closed as materialized (
       select registry from registry_pauses where paused_until > now()
       union
       select registry from analyses where state = 'analyzing' and registry <> ''
       group by registry
       having count(*) >= coalesce(
         (${sql.json(limits.of)}::jsonb ->> registry)::int, ${limits.each ?? MANY})
-    ), waiting as not materialized (
-      select digest, lane, account, queued_at from analyses
-      where state = 'not_analyzed' and run_after <= now()
-        and registry not in (select registry from closed)
-    ), open_lane as (
-      select lane from waiting order by lane limit 1
+    ), queues as (
+      -- Each lane, account and registry that has images waiting: hops from one to the next in the
+      -- index, so that a long queue costs no more than a short one.
+      (select lane, account, registry from analyses where state = 'not_analyzed'
+        order by lane, account, registry limit 1)
+      union all
+      select following.* from queues, lateral (
+        select lane, account, registry from analyses
+        where state = 'not_analyzed' and (lane, account, registry) >
+          (queues.lane, queues.account, queues.registry)
+        order by lane, account, registry limit 1
+      ) following
     ), next as (
       select head.digest
-      from (select distinct account from waiting join open_lane using (lane)) asking,
-      lateral (select max(started_at) as last from analyses s where s.account = asking.account) turn,
+      from queues,
+      lateral (select max(started_at) as last from analyses s where s.account = queues.account) turn,
       lateral (
-        select digest, queued_at from waiting w join open_lane using (lane)
-        where w.account = asking.account
+        select digest, queued_at from analyses q
+        where q.state = 'not_analyzed' and q.run_after <= now() and q.lane = queues.lane
+          and q.account = queues.account and q.registry = queues.registry
         order by queued_at limit 1
       ) head
-      order by turn.last nulls first, head.queued_at
+      where queues.registry not in (select registry from closed)
+      order by queues.lane, turn.last nulls first, head.queued_at
       limit 1
     )
     update analyses a set state = 'analyzing', attempt = attempt + 1, launcher = ${launcher},

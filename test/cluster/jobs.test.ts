@@ -63,6 +63,12 @@ describe('analyses as Jobs of a real cluster', () => {
       'tidewaiter.dev/reference': `${registry.host}/shop:1`,
       'tidewaiter.dev/digest': digest,
     });
+    await expect.poll(
+      () => kubectl('get', 'job', name, '-L', 'tidewaiter.dev/image,tidewaiter.dev/outcome'),
+      { timeout: 30_000 },
+    ).toMatch(/Complete .* 1\/1 .*shop_1 +analyzed/);
+    const event = ['get', 'events', '--field-selector', `involvedObject.name=${name}`];
+    expect(kubectl(...event)).toMatch(/Normal +Analyzed +job\/analyze-.*shop:1 is analysed/);
     const content = await api('GET', `/images/${digest}/content/npm`);
     expect(content.body).toMatchObject({ content: [{ package: 'p', version: '1.0.0' }] });
   });
@@ -108,6 +114,15 @@ describe('analyses as Jobs of a real cluster', () => {
       attempt: 1,
       analysis_error: { code: 'layer_malformed' },
     });
+    const name = `analyze-${digest.slice(7, 39)}-1`;
+    await expect.poll(
+      () => kubectl('get', 'job', name, '-L', 'tidewaiter.dev/outcome'),
+      { timeout: 30_000 },
+    ).toMatch(/Failed .*layer_malformed/);
+    const last = kubectl('get', 'pod', '-l', `job-name=${name}`, '-o', 'jsonpath={..message}');
+    expect(last).toContain('layer_malformed: ');
+    const ttl = kubectl('get', 'job', name, '-o', 'jsonpath={.spec.ttlSecondsAfterFinished}');
+    expect(ttl).toBe('86400');
   });
 
   it.each(['its pod', 'its Job', 'the cores'])('outlive the loss of %s', async (what) => {

@@ -4,17 +4,30 @@
  *
  * @module
  */
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { PASSWORD } from '../support/core.ts';
 
 interface Where {
+  readonly folder: string;
   readonly host: string;
   readonly registry: string;
   readonly testRegistryPort: number;
 }
 
+/** What of the manifests is applied. */
+export interface Parts {
+  readonly overlay: 'postgres' | 'external-postgres';
+  readonly components?: readonly string[];
+}
+
 /** Files of a kustomization beside a copy of `manifests/`. */
-export function overlayOf({ host, registry, testRegistryPort }: Where): Record<string, string> {
+function overlayOf(
+  { host, registry, testRegistryPort }: Where,
+  { overlay, components = [] }: Parts,
+): Record<string, string> {
   const config = {
     host: '0.0.0.0',
     log_format: 'json',
@@ -35,7 +48,8 @@ export function overlayOf({ host, registry, testRegistryPort }: Where): Record<s
       apiVersion: 'kustomize.config.k8s.io/v1beta1',
       kind: 'Kustomization',
       namespace: 'tidewaiter',
-      resources: ['manifests/overlays/postgres', 'registries.yaml'],
+      resources: [`manifests/overlays/${overlay}`, 'registries.yaml'],
+      components: components.map((name) => `manifests/components/${name}`),
       images: ['core', 'analyzer'].map((name) => ({
         name: `tidewaiter/${name}`,
         newName: `${registry}/tidewaiter/${name}`,
@@ -65,4 +79,15 @@ export function overlayOf({ host, registry, testRegistryPort }: Where): Record<s
       },
     }),
   };
+}
+
+/** A folder that `kubectl apply -k` takes: the manifests as they are shipped, and what differs here. */
+export function writeOverlay(where: Where, parts: Parts): string {
+  const folder = mkdtempSync(join(where.folder, 'overlay-'));
+  const shipped = fileURLToPath(new URL('../../manifests', import.meta.url));
+  cpSync(shipped, join(folder, 'manifests'), { recursive: true });
+  for (const [name, text] of Object.entries(overlayOf(where, parts))) {
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
 }

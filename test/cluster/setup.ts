@@ -5,13 +5,13 @@
  * @module
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { overlayOf } from './overlay.ts';
+import { writeOverlay } from './overlay.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -31,6 +31,8 @@ export interface ClusterAddress {
   readonly testRegistryPort: number;
   /** Folder of the cluster's own files and logs. */
   readonly state: string;
+  /** Folder for files of this run. */
+  readonly folder: string;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -91,7 +93,6 @@ export default function setup(project: TestProject): () => void {
     const images = ['run', '-s', 'images', '--', '--push', `${registry}/tidewaiter`];
     const only = ['--plain-http', '--platform', 'linux/amd64', '--tag', 'test'];
     run('npm', [...images, ...only, '--out', join(folder, 'images')], { cwd: ROOT });
-    cpSync(join(ROOT, 'manifests'), join(folder, 'manifests'), { recursive: true });
     const address = {
       kubeconfig,
       kubectl,
@@ -99,13 +100,12 @@ export default function setup(project: TestProject): () => void {
       registry,
       testRegistryPort: 20_000 + Number(PORT),
       state,
+      folder,
     };
-    for (const [name, text] of Object.entries(overlayOf(address))) {
-      writeFileSync(join(folder, name), text);
-    }
+    const plain = writeOverlay(address, { overlay: 'postgres' });
     const cluster = (...args: string[]) => run(kubectl, [`--kubeconfig=${kubeconfig}`, ...args]);
     cluster('label', 'node', 'node-1', 'node-2', 'tidewaiter.dev/analyzer=true');
-    const applied = cluster('apply', '-k', folder);
+    const applied = cluster('apply', '-k', plain);
     if (!applied.includes('deployment.apps/tidewaiter-core')) throw new Error(applied);
     cluster('-n', 'tidewaiter', 'rollout', 'status', 'deploy/tidewaiter-core', '--timeout=180s');
     project.provide('cluster', address);

@@ -17,6 +17,8 @@ create table registry_pauses (
 
 alter table analyses add column registry text
   generated always as (coalesce(source ->> 'registry', '')) stored;
+create index analyses_waiting on analyses (lane, account, registry, queued_at)
+  where state = 'not_analyzed';
 create index analyses_registry_running on analyses (registry) where state = 'analyzing';
 `,
 };
