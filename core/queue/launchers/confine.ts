@@ -7,6 +7,7 @@
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { confinement, engineFlags } from './permissions.ts';
 import type { Run } from './types.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -14,11 +15,6 @@ const PROGRAM = join(ROOT, 'jobs/main.ts');
 
 /** Whether this process runs on the runtime that can confine a child to named hosts. */
 export const confinesHosts = 'deno' in process.versions;
-
-/** A folder in a list of the runtime: a comma in its name would begin another one. */
-function listed(folder: string): string {
-  return folder.replaceAll(',', ',,');
-}
 
 /** Command and arguments that run one analysis. `memoryMb` bounds the heap, not the whole process. */
 export function confinedCommand(
@@ -28,9 +24,6 @@ export function confinedCommand(
 ): readonly [string, string[]] {
   const task = ['--core', run.coreUrl, '--task', run.task, '--scratch', scratch];
   const folders = [scratch, ...(run.access.folder === undefined ? [] : [run.access.folder])];
-  const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryMb * 0.75))}`;
-  // Young objects die at once here: a small nursery saves a quarter of the memory and no time.
-  const nursery = '--max-semi-space-size=2';
   if (!confinesHosts) {
     // Node can only shut the network off as a whole, so hosts are not confined here.
     const read = [ROOT, ...folders].map((folder) => `--allow-fs-read=${folder}`);
@@ -42,25 +35,13 @@ export function confinedCommand(
       ...network,
       ...read,
       `--allow-fs-write=${scratch}`,
-      heap,
-      nursery,
+      ...engineFlags(memoryMb),
       PROGRAM,
       ...task,
     ]];
   }
-  const core = new URL(run.coreUrl);
-  const port = core.port || (core.protocol === 'https:' ? '443' : '80');
-  const hosts = [`${core.hostname}:${port}`, ...run.access.endpoints];
   return [process.execPath, [
-    'run',
-    '--no-prompt',
-    '--no-remote',
-    '--cached-only',
-    '--ignore-env',
-    `--allow-net=${[...new Set(hosts)].join(',')}`,
-    `--allow-read=${folders.map(listed).join(',')}`,
-    `--allow-write=${listed(scratch)}`,
-    `--v8-flags=${heap},${nursery}`,
+    ...confinement(run, { read: folders, write: [scratch], memoryMb }),
     PROGRAM,
     ...task,
   ]];

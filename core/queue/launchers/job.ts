@@ -13,6 +13,7 @@ import type {
 } from '@kubernetes/client-node';
 import { EXIT_PERMANENT, EXIT_SUPERSEDED, EXIT_USAGE } from '../../../jobs/contract/index.ts';
 import { LANE_NAMES } from '../lanes.ts';
+import { confinement } from './permissions.ts';
 import type { Run } from './types.ts';
 
 /** Label and annotation prefix, and the label and taint of hosts for analyses. */
@@ -96,19 +97,12 @@ function spreadOf(placement: JobOptions['placement']): V1TopologySpreadConstrain
 
 /** What the runtime lets the analyzer do inside its pod. */
 function argumentsOf(run: Run, memoryMb: number): string[] {
-  const core = new URL(run.coreUrl);
-  const port = core.port || (core.protocol === 'https:' ? '443' : '80');
-  const hosts = [...new Set([`${core.hostname}:${port}`, ...run.access.endpoints])];
   return [
-    'run',
-    '--no-prompt',
-    '--no-remote',
-    '--cached-only',
-    '--ignore-env',
-    `--allow-net=${hosts.join(',')}`,
-    `--allow-read=${SCRATCH},${TOKEN_DIR}`,
-    `--allow-write=${SCRATCH},${TERMINATION_LOG}`,
-    `--v8-flags=--max-old-space-size=${Math.max(64, Math.floor(memoryMb * 0.75))}`,
+    ...confinement(run, {
+      read: [SCRATCH, TOKEN_DIR],
+      write: [SCRATCH, TERMINATION_LOG],
+      memoryMb,
+    }),
     '/app/analyzer.js',
     '--core',
     run.coreUrl,
