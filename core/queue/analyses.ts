@@ -59,6 +59,8 @@ export interface Lease {
   readonly digest: string;
   readonly attempt: number;
   readonly task: string;
+  /** Who asked for it, whose credentials it is read with. */
+  readonly account: string;
   readonly reference: string;
   readonly source: AnalysisSource;
   readonly failures: number;
@@ -108,7 +110,7 @@ export async function lease(sql: Queryable, launcher: string): Promise<Lease | u
       progress = null, updated_at = now()
     from next, manifests m
     where a.digest = next.digest and m.digest = a.digest and a.state = 'not_analyzed'
-    returning a.digest, a.attempt, a.task, a.reference, a.source, a.failures, a.lane,
+    returning a.digest, a.attempt, a.task, a.account, a.reference, a.source, a.failures, a.lane,
       a.error_code as "lastErrorCode",
       m.compressed_size as "compressedSize"`;
   return row === undefined ? undefined : { ...row, token };

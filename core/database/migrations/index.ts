@@ -5,6 +5,7 @@
  */
 import { first } from './0001-first.ts';
 import { bounds } from './0002-bounds.ts';
+import { registryCredentials } from './0003-registry-credentials.ts';
 import type { Migration } from './types.ts';
 
-export const MIGRATIONS: readonly Migration[] = [first, bounds];
+export const MIGRATIONS: readonly Migration[] = [first, bounds, registryCredentials];
