@@ -23,7 +23,7 @@ const OFFICIAL = 'library/';
 
 /** Reads a pattern; undefined where it is none. A wildcard stands at the end of a path only. */
 export function parsePattern(text: string): RegistryPattern | undefined {
-  if (text.length > LONGEST) return undefined;
+  if (text.length > LONGEST || text.endsWith('/')) return undefined;
   const slash = text.indexOf('/');
   const host = slash === -1 ? text : text.slice(0, slash);
   const rest = slash === -1 ? '' : text.slice(slash + 1);
@@ -31,9 +31,7 @@ export function parsePattern(text: string): RegistryPattern | undefined {
   const path = isOpen ? rest.slice(0, -1) : rest;
   const registry = canonicalHost(host);
   if (registry === undefined || !PATH.test(path) || path.includes('//')) return undefined;
-  return path.startsWith('/') || (!isOpen && path.endsWith('/'))
-    ? undefined
-    : { registry, path, isOpen };
+  return path.startsWith('/') ? undefined : { registry, path, isOpen };
 }
 
 /** The spelling of a host that references have; undefined for what they would not take for one. */
