@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DockerConfig, parseDockerConfig } from '../../../core/registries/docker-config.ts';
 import { mostSpecific } from '../../../core/registries/patterns.ts';
+import { mulberry32 } from '../../jobs/oci-client/support.ts';
 
 const SECRET = 'pass:word-of-the-file';
 const LOGIN = { username: 'robot', password: SECRET };
@@ -72,17 +73,6 @@ describe('a docker config.json', () => {
   );
 });
 
-/** Numbers that are the same in each run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe('anything at all', () => {
   const pieces = [
     ...['{', '}', '[', ']', ':', ',', '"', '\\', '\u0000', '\ud800', '*', '/', '//', '@', '%2f'],
@@ -118,7 +108,7 @@ describe('anything at all', () => {
   }
 
   it('is read or refused: pieces put together', () => {
-    const random = seeded(20_260_101);
+    const random = mulberry32(20_260_101);
     const pick = () => pieces[Math.floor(random() * pieces.length)] ?? '';
     for (let round = 0; round < 3000; round += 1) {
       const length = Math.floor(random() * 12);
@@ -128,7 +118,7 @@ describe('anything at all', () => {
   });
 
   it('is read or refused: a good file with some characters changed', () => {
-    const random = seeded(4711);
+    const random = mulberry32(4711);
     const seen = { parsed: 0, refused: 0 };
     for (let round = 0; round < 3000; round += 1) {
       const characters = [...valid];
