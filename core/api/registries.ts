@@ -6,6 +6,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { OciError } from 'oci-client';
+import { asTidewaiterError } from '../answers.ts';
 import type { Queryable } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
@@ -104,12 +105,13 @@ export function registryRoutes({ sql, config, registries }: Services): Api {
       await registries.checkLogin(host, { username, password }, signal);
     } catch (error) {
       if (!(error instanceof OciError)) throw error;
-      const why = error.message.replace(/\.$/, '');
+      const { code, message, detail } = asTidewaiterError(error);
+      const why = message.replace(/\.$/, '');
       throw new TidewaiterError(
-        error.code,
+        code,
         406,
-        `${why} (nothing was stored; with validate=false the registry is not asked).`,
-        { cause: error },
+        `${why}; nothing was stored, with validate=false the registry is not asked.`,
+        { cause: error, detail },
       );
     }
   }

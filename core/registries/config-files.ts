@@ -105,7 +105,7 @@ export function configFiles(paths: readonly string[], log: Log): ConfigFiles {
       else tellBroken(path, error);
       return { stamp, logins: stamp === GONE ? [] : before?.logins ?? [] };
     } finally {
-      await file?.close();
+      await file?.close().catch(() => {});
     }
   }
 

@@ -215,7 +215,11 @@ describe('validation', () => {
     for (const { host } of [withPassword, withTokens]) {
       const wrong = bodyFor(host, { registry_pass: 'wrong-one' });
       const error = errorOf(await core.api('POST', '/registries', wrong));
-      expect(error).toMatchObject({ httpcode: 406, code: 'registry_refused_login' });
+      expect(error).toMatchObject({
+        httpcode: 406,
+        code: 'registry_refused_login',
+        detail: { error_codes: ['REGISTRY_PERMISSION_DENIED'] },
+      });
       expect(error.message).toContain(host);
       expect(error.message).not.toContain('wrong-one');
       expect((await core.api('GET', `/registries/${host}`)).status).toBe(404);
