@@ -7,6 +7,9 @@
 import { stringify } from 'yaml';
 import { PASSWORD } from '../support/core.ts';
 
+/** What the cluster's cores encrypt passwords with. */
+export const ENCRYPTION_KEY = 'a key for the test cluster';
+
 interface Where {
   readonly host: string;
   readonly registry: string;
@@ -21,6 +24,7 @@ export function overlayOf({ host, registry, testRegistryPort }: Where): Record<s
     log_level: 'debug',
     door_mode: 'audit',
     analysis_attempts: 6,
+    registry_config_files: ['/etc/tidewaiter/registries/.dockerconfigjson'],
     registries: [{ registry, plain_http: true }, {
       registry: `${host}:${testRegistryPort}`,
       plain_http: true,
@@ -46,6 +50,7 @@ export function overlayOf({ host, registry, testRegistryPort }: Where): Record<s
           data: { 'config.yaml': stringify(config) },
         }),
         patch('Secret', 'tidewaiter-admin', { stringData: { password: PASSWORD } }),
+        patch('Secret', 'tidewaiter-encryption', { stringData: { key: ENCRYPTION_KEY } }),
       ],
     }),
     'registries.yaml': stringify({
