@@ -116,7 +116,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     await untilReachable(sql, url, log, DATABASE_SECONDS, stopping);
     const password = await prepare(sql, config, log, embedded !== undefined);
 
-    const registries = createRegistries({ config, sql, isLocal: listensLocally(config) });
+    const registries = createRegistries({ config, sql, log, isLocal: listensLocally(config) });
     undo.push(() => registries.close());
     const kubernetes = usesKubernetes(config) ? await connectKubernetes() : undefined;
     const reviewToken = kubernetes === undefined

@@ -8,6 +8,7 @@ import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { imageRoutes } from './images.ts';
 import { policyRoutes } from './policies.ts';
+import { registryRoutes } from './registries.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
 
 const RESOURCES: readonly ((services: Services) => Api)[] = [
@@ -15,6 +16,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   contentRoutes,
   checkRoutes,
   policyRoutes,
+  registryRoutes,
   systemRoutes,
 ];
 

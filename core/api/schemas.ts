@@ -107,6 +107,18 @@ export const PolicyRecord = z.object({
 }).openapi('PolicyRecord');
 export type PolicyRecord = z.infer<typeof PolicyRecord>;
 
+/** Credentials for a registry, without the password. */
+export const RegistryRecord = z.object({
+  registry: z.string(),
+  registry_user: z.string(),
+  registry_type: z.string(),
+  registry_name: z.string(),
+  registry_verify: z.boolean(),
+  userId: z.string(),
+  created_at: z.string(),
+  last_updated: z.string(),
+}).openapi('RegistryConfiguration');
+
 /** How far an image is: what `admit` shows. */
 export const ProgressBody = z.object({
   imageDigest: z.string(),

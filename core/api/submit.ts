@@ -93,7 +93,7 @@ export async function submit(services: Services, submission: Submission): Promis
   const from = layout ? parseLayout(wanted.pullstring) : parseName(wanted.pullstring);
   let found;
   try {
-    found = await registries.resolve(from, AbortSignal.timeout(RESOLVE_MS));
+    found = await registries.resolve(account, from, AbortSignal.timeout(RESOLVE_MS));
   } catch (error) {
     if (!layout) await noteThrottled(sql, name.registry, error);
     await recordEvent(sql, {

@@ -57,6 +57,10 @@ export const Settings = z.strictObject({
   /** Platform that is analysed when an image has several. */
   platform: z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/).optional(),
   registries: z.array(RegistrySetting).default([]),
+  /** What passwords of registries that accounts store are encrypted with; without it none are stored. */
+  encryption_key: z.string().min(16).optional(),
+  /** Files in the form of docker's config.json with logins for every account; read anew when changed. */
+  registry_config_files: names.default([]),
   /** Where analyses run: as child processes here, or as Jobs in the cluster core is in. */
   launcher: z.enum(['local', 'kubernetes']).default('local'),
   /** Jobs on hosts: one on each, spread over them, or close together. */

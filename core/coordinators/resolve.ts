@@ -32,7 +32,7 @@ async function resolveOne(
   const { account, lane } = request;
   try {
     const name = parseName(request.reference);
-    const { resolved, source } = await registries.resolve(name, signal);
+    const { resolved, source } = await registries.resolve(account, name, signal);
     await sql.begin(async (tx) => {
       await recordImage(tx, { account, name, resolved });
       await enqueue(tx, {

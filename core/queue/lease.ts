@@ -14,6 +14,7 @@ export interface Lease {
   readonly digest: string;
   readonly attempt: number;
   readonly task: string;
+  /** Who asked for it, whose credentials it is read with. */
   readonly account: string;
   readonly reference: string;
   readonly source: AnalysisSource;

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { type Credentials, isForbiddenAddress, registryOrigin } from 'oci-client';
+import { bareHost, type Credentials, isForbiddenAddress, registryOrigin } from 'oci-client';
 import type { Config } from '../config/load.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 
@@ -28,7 +28,7 @@ export interface RegistryPolicy {
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 function hostOf(registry: string): string {
-  return new URL(registryOrigin(registry)).hostname.replace(/^\[(.*)\]$/, '$1');
+  return bareHost(new URL(registryOrigin(registry)));
 }
 
 function readCa(registry: string, file: string): string {

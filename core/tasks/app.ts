@@ -132,14 +132,15 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
     return c.body(new Uint8Array(manifest.document), 200, { 'content-type': manifest.mediaType });
   });
   app.get('/v2/tasks/:task/blobs/:digest', async (c) => {
-    const { digest, source } = c.get('task');
+    const { account, digest, source } = c.get('task');
     const manifest = await findManifest(sql, digest);
     const wanted = manifest === undefined
       ? undefined
       : blobOf(manifest.document, manifest.mediaType, c.req.param('digest'));
     if (wanted === undefined) return notFound(c);
     try {
-      const body = await begun(registries.open(source).blob(wanted, { signal: c.req.raw.signal }));
+      const image = await registries.open(account, source);
+      const body = await begun(image.blob(wanted, { signal: c.req.raw.signal }));
       return new Response(body, { headers: { 'content-length': String(wanted.size) } });
     } catch (error) {
       if (source.kind === 'registry') await noteThrottled(sql, source.registry, error);

@@ -9,7 +9,7 @@ import type { TokenReviewer } from '../cluster/token-review.ts';
 import type { Sql } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
 import { tokenHash } from '../queue/analyses.ts';
-import type { StoredAccess } from '../registries/registries.ts';
+import type { StoredAccess } from '../registries/job-access.ts';
 import type { AnalysisSource } from '../registries/types.ts';
 
 /** The attempt that a Job works on. */
@@ -17,6 +17,8 @@ export interface CurrentTask {
   readonly task: string;
   readonly digest: string;
   readonly attempt: number;
+  /** Who asked for it, whose credentials it is read with. */
+  readonly account: string;
   readonly reference: string;
   readonly source: AnalysisSource;
   readonly access: StoredAccess;
@@ -43,7 +45,7 @@ export async function currentTask(
     throw new TidewaiterError('task_unauthorized', 401, 'A task wants its token as Bearer.');
   }
   const [row] = await sql<(CurrentTask & { tokenHash: Buffer; launcher: string })[]>`
-    select a.task, a.digest, a.attempt, a.reference, a.source, a.access, m.platform,
+    select a.task, a.digest, a.attempt, a.account, a.reference, a.source, a.access, m.platform,
       a.token_hash as "tokenHash", a.launcher
     from analyses a join manifests m using (digest)
     where a.task = ${task} and a.state = 'analyzing' and a.token_hash is not null`;

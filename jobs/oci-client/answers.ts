@@ -14,10 +14,11 @@ import { parseRetryAfter } from './retry.ts';
 /** What was asked for, for messages. */
 export interface Subject {
   readonly registry: string;
-  readonly repository: string;
+  /** Undefined for the registry as such. */
+  readonly repository: string | undefined;
   /** `upload` is a blob or manifest that is pushed. */
-  readonly kind: 'manifest' | 'blob' | 'token' | 'upload';
-  /** Tag or digest; empty for tokens. */
+  readonly kind: 'manifest' | 'blob' | 'token' | 'upload' | 'base';
+  /** Tag or digest; empty for tokens and the base. */
   readonly name: string;
 }
 
@@ -42,12 +43,16 @@ export async function refusal(response: Response, subject: Subject): Promise<Oci
 
 function explain(status: number, subject: Subject, host: string): [OciErrorCode, string] {
   const { registry, repository, kind, name } = subject;
-  const place = `registry ${registry}, repository ${printable(repository)}`;
+  const place = repository === undefined
+    ? `registry ${registry}`
+    : `registry ${registry}, repository ${printable(repository)}`;
   switch (status) {
     case 401:
       return [
         'registry_refused_login',
-        `Login was refused by ${place}; check its credentials and that the repository exists`,
+        `Login was refused by ${place}; check its credentials${
+          repository === undefined ? '' : ' and that the repository exists'
+        }`,
       ];
     case 403:
       return [
@@ -83,6 +88,11 @@ function notFound(kind: Subject['kind'], name: string, place: string): [OciError
       return [
         'registry_error',
         `Nothing can be pushed to ${place}, which does not know it; create the repository there first`,
+      ];
+    case 'base':
+      return [
+        'registry_error',
+        `No API of a registry answers at ${place}; check its address`,
       ];
     case 'token':
       return [

@@ -44,7 +44,8 @@ export interface AuthorizerOptions {
   readonly origin: string;
   /** Name of the registry, for messages. */
   readonly registry: string;
-  readonly repository: string;
+  /** Undefined to log in to the registry as such. */
+  readonly repository: string | undefined;
   readonly credentials?: Credentials | undefined;
   /** What shall be allowed, as token scopes have it; `pull` unless given. */
   readonly actions?: string | undefined;
@@ -120,7 +121,7 @@ export class Authorizer implements Authority {
       transport,
       realm: this.#realm(challenge, origin),
       service: challenge.params.get('service'),
-      scope: `repository:${repository}:${actions ?? 'pull'}`,
+      scope: repository === undefined ? undefined : `repository:${repository}:${actions ?? 'pull'}`,
       refreshToken: isIdentityToken ? credentials.password : undefined,
       basic: isIdentityToken || credentials === undefined ? undefined : encodeBasic(credentials),
       // Shared by callers, so none of their signals may end it.
@@ -148,7 +149,7 @@ export class Authorizer implements Authority {
   }
 
   #basicHeader(): string {
-    const { registry, repository, credentials } = this.#options;
+    const { credentials } = this.#options;
     const isUsable = credentials !== undefined && credentials.username !== IDENTITY_TOKEN_USER;
     if (isUsable && this.#basic === undefined) return encodeBasic(credentials);
     const problem = isUsable
@@ -156,16 +157,20 @@ export class Authorizer implements Authority {
       : 'demands a user name and a password; add credentials for it';
     throw new OciError(
       'registry_refused_login',
-      `Registry ${registry}, repository ${repository}, ${problem}.`,
+      `${this.#place()} ${problem}.`,
       { status: 401 },
     );
   }
 
-  #unknownChallenge(): OciError {
+  #place(): string {
     const { registry, repository } = this.#options;
+    return `Registry ${registry}${repository === undefined ? '' : `, repository ${repository},`}`;
+  }
+
+  #unknownChallenge(): OciError {
     return new OciError(
       'registry_refused_login',
-      `Registry ${registry}, repository ${repository}, demands a login but offers neither Bearer nor Basic; check its address and configuration.`,
+      `${this.#place()} demands a login but offers neither Bearer nor Basic; check its address and configuration.`,
       { status: 401 },
     );
   }

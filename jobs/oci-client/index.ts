@@ -17,6 +17,8 @@ export { MAX_CONFIG_BYTES, parseConfig } from './config.ts';
 export { collect, digestOf, isDigest, verified } from './digest.ts';
 export { OciError, type OciErrorCode, type OciErrorOptions, redactUrl } from './errors.ts';
 export { openLayout } from './layout.ts';
+export { checkLogin, type LoginOptions } from './login.ts';
+export { bareHost } from './lookup.ts';
 export { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
 export * from './media-types.ts';
 export { choosePlatform, formatPlatform, normalizePlatform } from './platform.ts';

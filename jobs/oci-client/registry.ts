@@ -214,7 +214,7 @@ class Registry implements RegistrySource {
   }
 
   #send({ subject, ...ask }: Ask): Promise<Response> {
-    const path = `/v2/${subject.repository}/${subject.kind}s/${subject.name}`;
+    const path = `/v2/${this.#options.repository}/${subject.kind}s/${subject.name}`;
     const login = {
       transport: this.#options.transport,
       authority: this.#authority,

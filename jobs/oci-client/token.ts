@@ -23,7 +23,8 @@ export interface TokenRequest {
   readonly transport: Transport;
   readonly realm: URL;
   readonly service: string | undefined;
-  readonly scope: string;
+  /** Undefined for a token that shows a login and no more. */
+  readonly scope: string | undefined;
   /** An identity token, exchanged by POST. */
   readonly refreshToken: string | undefined;
   /** A value for `Authorization`, sent to the realm only. */
@@ -67,7 +68,10 @@ export async function requestToken(request: TokenRequest): Promise<TokenAnswer> 
 
 function send(request: TokenRequest): Promise<Response> {
   const { transport, realm, service, scope, refreshToken, basic, signal } = request;
-  const params = new URLSearchParams(service === undefined ? { scope } : { service, scope });
+  const params = new URLSearchParams({
+    ...(service === undefined ? {} : { service }),
+    ...(scope === undefined ? {} : { scope }),
+  });
   if (refreshToken !== undefined) {
     params.set('grant_type', 'refresh_token');
     params.set('client_id', CLIENT_ID);

@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { PASSWORD } from '../support/core.ts';
 
+/** What the cluster's cores encrypt passwords with. */
+export const ENCRYPTION_KEY = 'a key for the test cluster';
+
 interface Where {
   readonly folder: string;
   readonly host: string;
@@ -34,6 +37,7 @@ function overlayOf(
     log_level: 'debug',
     door_mode: 'audit',
     analysis_attempts: 6,
+    registry_config_files: ['/etc/tidewaiter/registries/.dockerconfigjson'],
     registries: [{ registry, plain_http: true }, {
       registry: `${host}:${testRegistryPort}`,
       plain_http: true,
@@ -60,6 +64,7 @@ function overlayOf(
           data: { 'config.yaml': stringify(config) },
         }),
         patch('Secret', 'tidewaiter-admin', { stringData: { password: PASSWORD } }),
+        patch('Secret', 'tidewaiter-encryption', { stringData: { key: ENCRYPTION_KEY } }),
       ],
     }),
     'registries.yaml': stringify({

@@ -5,7 +5,13 @@
  */
 import { first } from './0001-first.ts';
 import { bounds } from './0002-bounds.ts';
+import { registryCredentials } from './0003-registry-credentials.ts';
 import { registryLimits } from './0004-registry-limits.ts';
 import type { Migration } from './types.ts';
 
-export const MIGRATIONS: readonly Migration[] = [first, bounds, registryLimits];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  bounds,
+  registryCredentials,
+  registryLimits,
+];
