@@ -7,7 +7,13 @@ import { OciError } from 'oci-client';
 import type { Failure } from '../../jobs/contract/index.ts';
 import type { Config } from '../config/load.ts';
 import { codeOf, messageOf } from '../errors.ts';
-import { countRunning, failAttempt, releaseAttempt, wake } from '../queue/analyses.ts';
+import {
+  countRunning,
+  failAttempt,
+  isAnalyzedBy,
+  releaseAttempt,
+  wake,
+} from '../queue/analyses.ts';
 import { type Lease, lease, type RegistryLimits } from '../queue/lease.ts';
 import {
   type Ending,
@@ -48,8 +54,8 @@ async function noteEnd(
   if (end !== 'superseded') {
     log.warn('an analysis ended badly', { image: reference, end, ...failure });
     await wake(sql);
-  } else if (ending.kind === 'done') {
-    // Its report has ended the attempt already.
+  } else if (await isAnalyzedBy(sql, digest, attempt)) {
+    // Its report has ended the attempt already, whatever became of its process afterwards.
     return { task, code: 'analyzed', message: `${reference} is analysed.` };
   }
   return { task, code: failure.code, message: failure.message };

@@ -37,7 +37,14 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Sql {
     ...(options.keep ? { max_lifetime: null } : {}),
     // A database that comes back is noticed within a second, not after a minute of back-off.
     backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
-    connection: { application_name: 'tidewaiter' },
+    connection: {
+      application_name: 'tidewaiter',
+      // A core on a lost host says no goodbye: the server lets go of its locks within 20 seconds.
+      tcp_keepalives_idle: 5,
+      tcp_keepalives_interval: 5,
+      tcp_keepalives_count: 3,
+      tcp_user_timeout: 20_000,
+    },
     onnotice: () => {},
     types: {
       bigint: { to: 20, from: [20], parse: Number, serialize: String },

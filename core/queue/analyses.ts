@@ -63,6 +63,17 @@ export function tokenHash(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
+/** Whether an attempt is the one whose report was stored. */
+export async function isAnalyzedBy(
+  sql: Queryable,
+  digest: string,
+  attempt: number,
+): Promise<boolean> {
+  const rows = await sql`
+    select from analyses where digest = ${digest} and attempt = ${attempt} and state = 'analyzed'`;
+  return rows.length > 0;
+}
+
 /** How far the running tasks are that have said so. */
 export async function runningProgress(
   sql: Queryable,

@@ -63,9 +63,11 @@ export function list(kind: string, selector: string): KubernetesItem[] {
 export const ANALYZERS = 'app.kubernetes.io/name=tidewaiter-analyzer';
 export const CORES = 'app.kubernetes.io/name=tidewaiter-core';
 
-/** Address of core's Service: this machine reaches it. */
+let address: string | undefined;
+
+/** Address of core's Service: this machine reaches it, even while the API server is away. */
 export function coreUrl(): string {
-  const address = kubectl('get', 'service', 'tidewaiter-core', '-o', 'jsonpath={.spec.clusterIP}');
+  address ??= kubectl('get', 'service', 'tidewaiter-core', '-o', 'jsonpath={.spec.clusterIP}');
   return `http://${address}:8228`;
 }
 
@@ -121,9 +123,9 @@ export async function untilAnalysed(
   throw new Error(`${digest} was not analysed in ${seconds} seconds`);
 }
 
-/** Tries for a minute: a core may just be replaced. */
+/** Tries for two minutes: core may be away, and what it needs for one. */
 async function persistently<T>(act: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     try {
       return await act();

@@ -1,0 +1,65 @@
+/**
+ * Images that take a while to read, and what must be true of them whatever happened meanwhile.
+ *
+ * @module
+ */
+import { composeImage } from 'oci-client/compose';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { seeded } from '../support/kills.ts';
+import type { TestRegistry } from '../support/registry.ts';
+import { ANALYZERS, api, list, submit, untilAnalysed } from './cluster.ts';
+
+/** An image with one package and noise that does not compress; another one for each name. */
+export function noiseImage(name: string, bytes: number) {
+  const random = seeded([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7));
+  const noise = Buffer.alloc(bytes);
+  for (let at = 0; at + 4 <= bytes; at += 4) {
+    noise.writeUInt32LE(Math.floor(random() * 2 ** 32), at);
+  }
+  return composeImage({
+    layers: [
+      [{
+        path: 'app/node_modules/p/package.json',
+        content: JSON.stringify({ name: 'p', version: '1.0.0', description: name }),
+      }],
+      [{ path: 'noise', content: noise }],
+    ],
+  });
+}
+
+/** Serves and submits an image; its digest. */
+export async function submitNoise(
+  registry: TestRegistry,
+  name: string,
+  bytes = 400_000,
+): Promise<string> {
+  registry.push(name, '1', noiseImage(name, bytes));
+  return await submit(`${registry.host}/${name}:1`);
+}
+
+const Npm = z.object({ content: z.array(z.looseObject({ package: z.string() })) });
+
+/** Nothing lost, nothing twice, nothing stuck. */
+export async function expectWhole(digest: string, seconds = 240): Promise<void> {
+  const progress = await untilAnalysed(digest, seconds);
+  expect(progress).toMatchObject({ analysis_status: 'analyzed' });
+  const { body } = await api('GET', `/images/${digest}/content/npm`);
+  expect(Npm.parse(body).content.map((found) => found.package)).toEqual(['p']);
+  const selector = `${ANALYZERS},tidewaiter.dev/digest=${digest.slice(7, 39)}`;
+  const isOver = (conditions: { type: string; status: string }[]) =>
+    conditions.some(({ type, status }) =>
+      ['Complete', 'Failed'].includes(type) && status === 'True'
+    );
+  // Jobs of former attempts end or are deleted, too, and one alone has analysed the image.
+  await expect.poll(
+    () => list('jobs', selector).filter(({ status }) => !isOver(status.conditions)).length,
+    { timeout: 120_000, interval: 1000 },
+  ).toBe(0);
+  await expect.poll(
+    () =>
+      list('jobs', selector)
+        .filter(({ metadata }) => metadata.labels['tidewaiter.dev/outcome'] === 'analyzed').length,
+    { timeout: 60_000, interval: 1000 },
+  ).toBe(1);
+}
