@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { composeImage } from 'oci-client/compose';
 import { parseAllDocuments } from 'yaml';
 import { basic } from '../core/api/samples.ts';
@@ -63,7 +62,7 @@ async function startGuarded(auth: RegistryAuth): Promise<TestRegistry> {
 afterAll(() => registry?.close());
 
 it('reads the file that the shipped settings name', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../manifests/base/config.yaml'), 'utf8');
+  const text = readFileSync(new URL('../../manifests/base/config.yaml', import.meta.url), 'utf8');
   const shipped = parseAllDocuments(text).map((document) => JSON.stringify(document.toJS()));
   expect(shipped.join()).toContain(`registry_config_files: [${FILE}]`);
 });

@@ -291,6 +291,17 @@ describe.each([
   });
 });
 
+it("an image that the door asks about is read with the credentials of the door's account", async () => {
+  const { host } = withPassword;
+  withPassword.push('door/app', '1', image('for the door'));
+  await add(host);
+  await expect.poll(async () => (await core.review([`${host}/door/app:1`])).body, {
+    timeout: 20_000,
+    interval: 200,
+  }).toMatchObject({ status: { allowed: true } });
+  await remove(host);
+});
+
 it('nothing of all this is in the log', () => {
   expectNoSecret(core.log());
   expect(core.log()).not.toContain(USER);

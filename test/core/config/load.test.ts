@@ -83,8 +83,14 @@ describe('the environment', () => {
       [{ registry: 'r:5000', plain_http: true }],
     ],
     ['an empty text as not set', 'PORT', '', 'port', 8228],
+    ['a key of digits', 'ENCRYPTION_KEY', '1234567890123456', 'encryption_key', '1234567890123456'],
+    ['files', 'REGISTRY_CONFIG_FILES', '/a,/b', 'registry_config_files', ['/a', '/b']],
   ])('gives %s', (_, name, text, key, value) => {
     expect(configOf({ [`TIDEWAITER_${name}`]: text })).toHaveProperty(key, value);
+  });
+
+  it('gives no key where it is empty', () => {
+    expect(configOf({ TIDEWAITER_ENCRYPTION_KEY: '' }).encryption_key).toBeUndefined();
   });
 
   it('wins over the file, key by key', () => {
@@ -169,6 +175,7 @@ describe('what is wrong', () => {
     ['SERVICES', '[]', 'services'],
     ['ANALYSES', '0', 'analyses'],
     ['ADMIN_PASSWORD', 'short', 'admin_password'],
+    ['ENCRYPTION_KEY', '123456789012345', 'encryption_key'],
     ['DATABASE_URL', 'localhost', 'database_url'],
     ['PLATFORM', 'Linux', 'platform'],
     ['REGISTRIES', 'registry.example', 'registries.0'],
@@ -194,8 +201,10 @@ describe('what is wrong', () => {
   });
 
   it('is never shown itself where it may be a password', () => {
-    expect(refusal(() => loadConfig({ TIDEWAITER_ADMIN_PASSWORD: 'abc' })).message)
-      .not.toContain('abc');
+    for (const name of ['ADMIN_PASSWORD', 'ENCRYPTION_KEY']) {
+      expect(refusal(() => loadConfig({ [`TIDEWAITER_${name}`]: 'abc' })).message)
+        .not.toContain('abc');
+    }
   });
 });
 
