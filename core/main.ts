@@ -132,7 +132,14 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     undo.push(() => api.close(GRACE_MS));
     let door: Listener | undefined;
     if (config.services.includes('door')) {
-      const tls = await doorCertificates(sql, config);
+      const tls = await doorCertificates(
+        sql,
+        config,
+        kubernetes && {
+          namespace: kubernetes.namespace,
+          address: process.env['TIDEWAITER_CORE_SERVICE_HOST'],
+        },
+      );
       door = await listen(
         doorListener(services, clusterOfCertificate),
         { host: config.host, port: config.door_port, setting: 'TIDEWAITER_DOOR_PORT' },

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Context } from 'hono';
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { TLSSocket } from 'node:tls';
 import type { Config } from '../config/load.ts';
@@ -56,27 +57,50 @@ export async function doorAuthority(sql: Sql): Promise<Authority> {
   return await sql.begin(lockedAuthority);
 }
 
-/** What the door's listener shows; made now if there is none or it is due. */
-export async function doorCertificates(sql: Sql, config: Config): Promise<TlsOptions> {
-  const names = [
-    'localhost',
-    '127.0.0.1',
-    '::1',
-    hostname(),
+/** Names under which API servers may come to the door. */
+function namesOf(config: Config, service: ServicePlace | undefined): string[] {
+  const local = ['localhost', '127.0.0.1', '::1'];
+  if (service === undefined) return [...new Set([...local, hostname(), ...config.door_names])];
+  const { address, namespace } = service;
+  const name = `tidewaiter-core.${namespace}`;
+  // An API server asks by the address: names of the cluster do not resolve for it.
+  const inside = [
     'tidewaiter-core',
-    'tidewaiter-core.tidewaiter',
-    'tidewaiter-core.tidewaiter.svc',
-    ...config.door_names,
+    name,
+    `${name}.svc`,
+    ...(address === undefined ? [] : [address]),
   ];
+  return [...new Set([...local, ...inside, ...config.door_names])];
+}
+
+/** Where core's Service is in a cluster. */
+export interface ServicePlace {
+  readonly namespace: string;
+  readonly address: string | undefined;
+}
+
+/**
+ * What the door's listener shows; made now if there is none for these names, or it is due.
+ * `service` is undefined outside a cluster.
+ */
+export async function doorCertificates(
+  sql: Sql,
+  config: Config,
+  service?: ServicePlace,
+): Promise<TlsOptions> {
+  const names = namesOf(config, service);
+  const row = `${SERVER}-${
+    createHash('sha256').update(names.join(' ')).digest('hex').slice(0, 16)
+  }`;
   return await sql.begin(async (tx) => {
     const authority = await lockedAuthority(tx);
-    const known = await find(tx, SERVER);
+    const known = await find(tx, row);
     const server = known !== undefined && !renewalDue(known.certificate, new Date())
       ? known
       : await keep(
         tx,
-        SERVER,
-        await issueServerCertificate(authority, { names: [...new Set(names)], days: SERVER_DAYS }),
+        row,
+        await issueServerCertificate(authority, { names, days: SERVER_DAYS }),
       );
     return { certificate: server.certificate, key: server.key, authority: authority.certificate };
   });
