@@ -11,6 +11,7 @@ import type {
   KubeConfig,
 } from '@kubernetes/client-node';
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TidewaiterError } from '../errors.ts';
 
 /** What core uses of Kubernetes. */
@@ -23,6 +24,7 @@ export interface Kubernetes {
   readonly authentication: AuthenticationV1Api;
 }
 
+const LONGEST_CALL_MS = 20_000;
 const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
 /**
@@ -45,10 +47,45 @@ export async function connectKubernetes(namespace?: string): Promise<Kubernetes>
   return {
     namespace: namespace ?? own ?? 'tidewaiter',
     config,
-    core: config.makeApiClient(client.CoreV1Api),
-    batch: config.makeApiClient(client.BatchV1Api),
-    authentication: config.makeApiClient(client.AuthenticationV1Api),
+    core: bounded(config.makeApiClient(client.CoreV1Api)),
+    batch: bounded(config.makeApiClient(client.BatchV1Api)),
+    authentication: bounded(config.makeApiClient(client.AuthenticationV1Api)),
   };
+}
+
+/** A promise that waits for another one at most so long. @throws TidewaiterError `kubernetes_away` */
+async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = sleep(ms, undefined, { signal: over.signal }).then(() => {
+    throw new TidewaiterError(
+      'kubernetes_away',
+      503,
+      `The Kubernetes API server did not answer within ${ms / 1000} seconds.`,
+    );
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    over.abort();
+    late.catch(() => {});
+  }
+}
+
+/**
+ * An API whose calls end: the client itself waits for ever when a connection dies in the middle of
+ * an answer.
+ */
+export function bounded<T extends object>(api: T, ms = LONGEST_CALL_MS): T {
+  return new Proxy(api, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        const answer: unknown = Reflect.apply(member, target, args);
+        return answer instanceof Promise ? within(ms, answer) : answer;
+      };
+    },
+  });
 }
 
 /** HTTP status of a refused request, if it is one. */

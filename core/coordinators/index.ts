@@ -16,7 +16,7 @@ import { verdictCoordinator } from './verdicts.ts';
 
 /** What a leader is made from: a launcher lives as long as a term. */
 export interface LeaderServices extends Omit<CoordinatorServices, 'launcher' | 'launching'> {
-  readonly makeLauncher: () => Promise<Launcher>;
+  readonly makeLauncher: () => Launcher;
 }
 
 type PolicyServices = Pick<CoordinatorServices, 'sql' | 'log'>;
@@ -66,7 +66,7 @@ export async function runCoordinators(
     sql,
     (bell) =>
       runAsLeader('coordinators', databaseUrl, log, signal, async (term) => {
-        const launcher = await makeLauncher();
+        const launcher = makeLauncher();
         const services: CoordinatorServices = { ...rest, launcher, launching: new Set() };
         await runLoops(COORDINATORS.map((make) => make(services)), bell, log, term);
         await launcher.stop();

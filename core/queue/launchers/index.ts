@@ -11,19 +11,19 @@ import { createLocalLauncher } from './local.ts';
 import type { Launcher } from './types.ts';
 
 /** Makes the launcher that the settings name. `scratchDir` is for analyses on this machine. */
-export async function createLauncher(
+export function createLauncher(
   config: Config,
   scratchDir: string,
   kubernetes: Kubernetes | undefined,
   log: Log,
-): Promise<Launcher> {
+): Launcher {
   const common = {
     analyses: config.analyses,
     memoryMb: config.analysis_memory_mb,
     deadlineSeconds: config.analysis_deadline_seconds,
   };
   if (kubernetes === undefined) return createLocalLauncher({ ...common, scratchDir }, log);
-  return await createKubernetesLauncher(kubernetes, {
+  return createKubernetesLauncher(kubernetes, {
     ...common,
     namespace: kubernetes.namespace,
     placement: config.job_placement,

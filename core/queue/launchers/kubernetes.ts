@@ -7,7 +7,7 @@
  */
 import type { V1Job, V1Node, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { type Kubernetes, statusOf } from '../../cluster/kubernetes.ts';
-import { type Watched, watchList } from '../../cluster/watched.ts';
+import { watchList } from '../../cluster/watched.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { endingOf, isFinished, isLost, pullProblem } from './job-ending.ts';
@@ -80,11 +80,11 @@ function isReady(node: V1Node): boolean {
 }
 
 /** Connects the queue to a cluster. */
-export async function createKubernetesLauncher(
+export function createKubernetesLauncher(
   kubernetes: Kubernetes,
   options: KubernetesOptions,
   log: Log,
-): Promise<Launcher> {
+): Launcher {
   const { namespace, core, batch } = kubernetes;
   const reported = new Set<string>();
   const cancelled = new Map<string, number>();
@@ -94,33 +94,11 @@ export async function createKubernetesLauncher(
   let window: SlowStart | undefined;
   let warned = false;
 
-  const watch = <T extends V1Job | V1Pod | V1Node>(
-    path: string,
-    list: () => Promise<{ items: T[] }>,
-    labelSelector: string,
-  ): Promise<Watched<T>> =>
-    watchList<T>(kubernetes, {
-      path,
-      list: list as Parameters<typeof watchList<T>>[1]['list'],
-      labelSelector,
-      changed: () => evaluate(),
-    }, log);
-  const jobs = await watch<V1Job>(
-    `/apis/batch/v1/namespaces/${namespace}/jobs`,
-    () => batch.listNamespacedJob({ namespace, labelSelector: JOB_SELECTOR }),
-    JOB_SELECTOR,
-  );
-  const pods = await watch<V1Pod>(
-    `/api/v1/namespaces/${namespace}/pods`,
-    () => core.listNamespacedPod({ namespace, labelSelector: JOB_SELECTOR }),
-    JOB_SELECTOR,
-  );
-  const hostSelector = `${HOST_LABEL}=true`;
-  const nodes = await watch<V1Node>(
-    '/api/v1/nodes',
-    () => core.listNode({ labelSelector: hostSelector }),
-    hostSelector,
-  );
+  const watch = <T extends V1Job | V1Pod | V1Node>(path: string, labelSelector: string) =>
+    watchList<T>(kubernetes, { path, labelSelector, changed: () => evaluate() }, log);
+  const jobs = watch<V1Job>(`/apis/batch/v1/namespaces/${namespace}/jobs`, JOB_SELECTOR);
+  const pods = watch<V1Pod>(`/api/v1/namespaces/${namespace}/pods`, JOB_SELECTOR);
+  const nodes = watch<V1Node>('/api/v1/nodes', `${HOST_LABEL}=true`);
 
   function podsOf(task: string): V1Pod[] {
     return (pods.items() ?? []).filter((pod) => taskOf(pod) === task);
@@ -158,8 +136,8 @@ export async function createKubernetesLauncher(
 
   /** Looks at all Jobs and says which have ended. */
   function evaluate(): void {
-    const listed = jobs?.items();
-    if (listed === undefined || pods?.items() === undefined) return;
+    const listed = jobs.items();
+    if (listed === undefined || pods.items() === undefined) return;
     const present = new Set(listed.map(taskOf));
     for (const task of reported) if (!present.has(task)) reported.delete(task);
     for (const job of listed) {
