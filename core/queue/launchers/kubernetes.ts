@@ -45,6 +45,8 @@ const TEMPLATE = 'tidewaiter-analyzer';
 const CANCEL_GRACE_MS = 10_000;
 /** Kubernetes tries to pull an image again by itself; after that long the cause is not passing. */
 const PULL_GRACE_MS = 60_000;
+/** A Job that was made shows up in the list sooner than that, or never. */
+const LISTED_WITHIN_MS = 10_000;
 const LEAST_SCRATCH_MB = 128;
 const MOST_SCRATCH_MB = 4096;
 const MIB = 1024 * 1024;
@@ -89,6 +91,8 @@ export function createKubernetesLauncher(
   const reported = new Set<string>();
   const cancelled = new Map<string, number>();
   const waiting = new Map<string, (ending: Ending) => void>();
+  /** When Jobs were made that are not in the list yet: they take their room already. */
+  const made = new Map<string, number>();
   const notes = createJobNotes(kubernetes);
   let adopted: (run: RunIdentity, ending: Ending) => void = () => {};
   let window: SlowStart | undefined;
@@ -172,6 +176,15 @@ export function createKubernetesLauncher(
       .map(taskOf).filter((task) => task !== '' && !reported.has(task));
   }
 
+  /** How many Jobs were made that are not in the list yet. */
+  function unlisted(): number {
+    const listed = new Set((jobs.items() ?? []).map(taskOf));
+    for (const [task, since] of made) {
+      if (listed.has(task) || Date.now() - since > LISTED_WITHIN_MS) made.delete(task);
+    }
+    return made.size;
+  }
+
   return {
     name: 'kubernetes',
     adopt: (ended) => {
@@ -193,13 +206,14 @@ export function createKubernetesLauncher(
       const most = options.placement === 'isolate' ? hosts : options.analyses;
       // Runs that a former leader started show that the cluster takes so many.
       window ??= slowStart(unfinished);
-      return Math.min(options.analyses, most, window.most()) - unfinished;
+      return Math.min(options.analyses, most, window.most()) - unfinished - unlisted();
     },
     async launch(run, ended) {
       waiting.set(run.task, ended);
       try {
         const body = jobOf(await template(), run, needsOf(run, options), options);
         await batch.createNamespacedJob({ namespace, body });
+        made.set(run.task, Date.now());
       } catch (error) {
         // Made by a core that was killed right after: it is this very attempt.
         if (statusOf(error) === 409) return;
