@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { composeImage } from 'oci-client/compose';
 import { seeded } from '../support/kills.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import {
@@ -137,6 +138,40 @@ describe(`faults at random moments, ${TIMES} of each, seed ${SEED}`, () => {
     await expect.poll(phase, { timeout: 90_000, interval: 1000 }).toBe('Failed');
     registry.faults.bytesPerSecond = 0;
     await expectWhole(digest);
+  });
+
+  describe('with little memory', () => {
+    const config = ['configmap', 'tidewaiter-jobs-config'];
+    let before: string;
+    const set = (text: string) => {
+      const patch = JSON.stringify({ data: { 'config.yaml': text } });
+      kubectl('patch', ...config, '--type=merge', '-p', patch);
+      kubectl('rollout', 'restart', 'deploy/tidewaiter-core');
+      kubectl('rollout', 'status', 'deploy/tidewaiter-core', '--timeout=120s');
+    };
+    beforeAll(() => {
+      before = kubectl('get', ...config, '-o', 'jsonpath={.data.config\\.yaml}');
+      set(before.replace(/analysis_memory_mb: \d+/, 'analysis_memory_mb: 128'));
+    });
+    afterAll(() => set(before));
+
+    it.each(turns)('an analysis that runs out of it gets twice as much (%i)', async (turn) => {
+      const name = `memory-${turn}`;
+      const files = Array.from({ length: 60_000 }, (_, index) => ({
+        path: `tree/${'long-name-'.repeat(8)}${turn}/${index}`,
+        content: '',
+      }));
+      const own = {
+        path: 'app/node_modules/p/package.json',
+        content: '{"name":"p","version":"1"}',
+      };
+      registry.push(name, '1', composeImage({ layers: [[own], files] }));
+      const digest = await submit(`${registry.host}/${name}:1`);
+      await expectWhole(digest);
+      const outcomes = list('jobs', `tidewaiter.dev/digest=${digest.slice(7, 39)}`)
+        .map(({ metadata }) => metadata.labels['tidewaiter.dev/outcome']);
+      expect(outcomes).toContain('analysis_out_of_memory');
+    });
   });
 
   it.each(turns)('a late report is refused (%i)', async (turn) => {

@@ -11,6 +11,8 @@ import type { Ending } from './types.ts';
 const LOST_AFTER_MS = 15_000;
 const PULL_REASONS = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
 const LONGEST_MESSAGE = 500;
+/** Last words of the JavaScript engine. */
+const OUT_OF_HEAP = /JavaScript( heap)? out of memory/;
 
 function condition(job: V1Job, type: string) {
   return job.status?.conditions?.find((one) => one.type === type && one.status === 'True');
@@ -63,8 +65,10 @@ function lastWords(exitCode: number | undefined, said: string): Ending | undefin
 /** How a Job ended; undefined while it has not. */
 export function endingOf(job: V1Job, pods: readonly V1Pod[]): Ending | undefined {
   const state = terminated(pods);
-  if (isFinished(job) && state?.reason === 'OOMKilled') {
-    // A child that was killed may leave a container that "succeeded".
+  // A child that was killed may leave a container that "succeeded"; the runtime ends itself before
+  // that at the limit of its heap.
+  const isOut = state?.reason === 'OOMKilled' || OUT_OF_HEAP.test(state?.message ?? '');
+  if (isFinished(job) && isOut) {
     return failed(
       'analysis_out_of_memory',
       'The analysis needed more memory than its Job had; the next attempt gets twice as much.',

@@ -31,6 +31,9 @@ describe('the end of a Job', () => {
     ['is no success when a child was killed for memory', job('Complete'), [
       pod(0, '', 'OOMKilled'),
     ], { failure: { code: 'analysis_out_of_memory', temporary: true } }],
+    ['is one for want of memory when the runtime says so itself', job('Failed'), [
+      pod(133, '# Fatal JavaScript out of memory: Reached heap limit'),
+    ], { failure: { code: 'analysis_out_of_memory', temporary: true } }],
     ['tells of its deadline', job('Failed', 'DeadlineExceeded'), [], {
       failure: { code: 'analysis_deadline_exceeded', temporary: true },
     }],
