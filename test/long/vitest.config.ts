@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes longer than a person waits: `npm run long`. */
+/** What takes longer than a person waits: `npm run long:kills`. */
 export default defineConfig({
   test: {
     pool: 'forks',

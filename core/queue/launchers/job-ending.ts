@@ -11,7 +11,8 @@ import type { Ending } from './types.ts';
 const LOST_AFTER_MS = 15_000;
 const PULL_REASONS = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
 const LONGEST_MESSAGE = 500;
-/** Last words of the JavaScript engine. */
+/** How the JavaScript engine ends itself (128 and SIGTRAP), and its last words. */
+const EXIT_TRAP = 133;
 const OUT_OF_HEAP = /JavaScript( heap)? out of memory/;
 
 function condition(job: V1Job, type: string) {
@@ -67,7 +68,8 @@ export function endingOf(job: V1Job, pods: readonly V1Pod[]): Ending | undefined
   const state = terminated(pods);
   // A child that was killed may leave a container that "succeeded"; the runtime ends itself before
   // that at the limit of its heap.
-  const isOut = state?.reason === 'OOMKilled' || OUT_OF_HEAP.test(state?.message ?? '');
+  const isOut = state?.reason === 'OOMKilled' || state?.exitCode === EXIT_TRAP ||
+    OUT_OF_HEAP.test(state?.message ?? '');
   if (isFinished(job) && isOut) {
     return failed(
       'analysis_out_of_memory',
