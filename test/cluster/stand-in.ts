@@ -1,117 +1,91 @@
 /**
- * A stand-in for fifty kubelets: nodes that exist for the scheduler only, whose pods it runs as
- * processes of this machine, the real analyzer with the token the pod would have had.
+ * Plays the kubelet of simulated hosts for the pods of analyses: runs the real analyzer with a
+ * token that is bound to the pod, and tells the API server how that ended.
  *
  * @module
  */
-import type { CoreV1Api, V1Pod } from '@kubernetes/client-node';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
-import { ANALYZERS, NAMESPACE, pause } from './cluster.ts';
+import { PatchStrategy, setHeaderOptions, type V1Pod } from '@kubernetes/client-node';
+import { type Kubernetes, statusOf } from '../../core/cluster/kubernetes.ts';
+import { watchList } from '../../core/cluster/watched.ts';
+import { messageOf } from '../../core/errors.ts';
+import { createLog } from '../../core/log.ts';
+import { JOB_SELECTOR, TASK_LABEL } from '../../core/queue/launchers/job.ts';
+import { type AnalyzerProcess, startAnalyzer } from './analyzer-process.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../jobs/main.ts', import.meta.url));
-/** Processes at once: the machine has few cores, the nodes many. */
-const AT_ONCE = 3;
-const HEARTBEAT_MS = 10_000;
-const POLL_MS = 200;
+/** Processes at once: the hosts share this machine. */
+const MOST_PROCESSES = 3;
+/** A pod that is left running on a host that goes keeps its Job alive, so it may end first. */
+const STOP_GRACE_MS = 10_000;
 
 export interface StandIn {
-  readonly nodes: readonly string[];
-  /** Tasks whose pod shall succeed without having done anything. */
-  readonly idle: Set<string>;
-  /** Ends all processes and removes the nodes. */
+  /** Tasks whose analyzer was started here, in that order. */
+  readonly ran: readonly string[];
+  /** What went wrong in the stand-in itself. */
+  readonly problems: readonly string[];
+  /** The pod of this task will succeed although nothing ran in it. */
+  pretend(task: string): void;
+  /** Takes no more pods, and waits until those that run have ended: by themselves, or killed. */
   stop(): Promise<void>;
 }
 
-/** The API of the cluster, as its administrator. */
-export async function coreApi(): Promise<CoreV1Api> {
-  const { CoreV1Api: Api, KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  config.loadFromFile(inject('cluster').kubeconfig);
-  return config.makeApiClient(Api);
+/** A pod that was seen on one of the hosts. */
+interface Hosted {
+  gone: boolean;
+  process?: AnalyzerProcess;
 }
 
-async function mergePatch() {
-  const { PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node');
-  return setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+function tokenSource(pod: V1Pod) {
+  const sources = (pod.spec?.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? []);
+  return sources.find(({ serviceAccountToken }) => serviceAccountToken)?.serviceAccountToken;
 }
 
-async function heartbeat(api: CoreV1Api, name: string): Promise<void> {
-  const now = new Date();
-  const conditions = [{
-    type: 'Ready',
-    status: 'True',
-    reason: 'StandIn',
-    lastHeartbeatTime: now,
-    lastTransitionTime: now,
-  }];
-  const room = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '20' };
-  const body = { status: { conditions, capacity: room, allocatable: room } };
-  await api.patchNodeStatus({ name, body }, await mergePatch());
-}
-
-async function makeNode(api: CoreV1Api, name: string): Promise<void> {
-  const labels = {
-    'kubernetes.io/hostname': name,
-    'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': 'amd64',
-    'tidewaiter.dev/analyzer': 'true',
-  };
-  await api.createNode({ body: { metadata: { name, labels } } });
-  await heartbeat(api, name);
-}
-
-/** Arguments of the pod's analyzer, with this machine's program and folder in the pod's place. */
-function argumentsHere(pod: V1Pod, folder: string): string[] {
-  const args = pod.spec?.containers.find(({ name }) => name === 'analyzer')?.args ?? [];
-  return args.map((arg) =>
-    arg.replace('/app/analyzer.js', PROGRAM)
-      .replaceAll('/var/run/secrets/tidewaiter', join(folder, 'token'))
-      .replaceAll('/scratch', join(folder, 'scratch'))
-      .replaceAll('/tmp/termination-log', join(folder, 'last-words'))
-  );
-}
-
-/** Makes nodes, and runs what the scheduler puts on them. */
-export async function startStandIn(count: number): Promise<StandIn> {
-  const api = await coreApi();
-  const nodes = Array.from({ length: count }, (_, index) => `stand-in-${index + 1}`);
-  await Promise.all(nodes.map((name) => makeNode(api, name)));
-  const seen = new Set<string>();
-  const running = new Map<string, ChildProcess>();
-  const waiting: V1Pod[] = [];
-  const idle = new Set<string>();
+/** Starts to serve hosts. */
+export async function startStandIn(
+  kubernetes: Kubernetes,
+  hosts: readonly string[],
+): Promise<StandIn> {
+  const { core, namespace } = kubernetes;
+  const hosted = new Map<string, Hosted>();
+  const waiting: (() => Promise<void>)[] = [];
+  const pretended = new Set<string>();
+  const ran: string[] = [];
+  const problems: string[] = [];
+  const working = new Set<Promise<void>>();
+  let processes = 0;
   let stopped = false;
 
   async function setStatus(pod: V1Pod, phase: string, state: object): Promise<void> {
-    const container = {
-      name: 'analyzer',
-      image: 'analyzer',
-      imageID: '',
-      ready: phase === 'Running',
-      restartCount: 0,
-      state,
+    const { name = '', uid } = pod.metadata ?? {};
+    const [container] = pod.spec?.containers ?? [];
+    const status = {
+      phase,
+      containerStatuses: [{
+        name: container?.name,
+        image: container?.image,
+        imageID: '',
+        ready: phase === 'Running',
+        started: phase === 'Running',
+        restartCount: 0,
+        state,
+      }],
     };
-    const body = { status: { phase, startTime: new Date(), containerStatuses: [container] } };
-    const name = pod.metadata?.name ?? '';
-    await api.patchNamespacedPodStatus({ name, namespace: NAMESPACE, body }, await mergePatch())
-      .catch(() => {});
+    await core.patchNamespacedPodStatus(
+      { name, namespace, body: { metadata: { uid }, status } },
+      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+    );
   }
 
+  /** The token that the pod's projected volume would hold. */
   async function tokenOf(pod: V1Pod): Promise<string> {
+    const source = tokenSource(pod);
     const { name = '', uid = '' } = pod.metadata ?? {};
-    const { status } = await api.createNamespacedServiceAccountToken({
-      name: 'tidewaiter-analyzer',
-      namespace: NAMESPACE,
+    const { status } = await core.createNamespacedServiceAccountToken({
+      name: pod.spec?.serviceAccountName ?? '',
+      namespace,
       body: {
         spec: {
-          audiences: ['tidewaiter-core'],
-          expirationSeconds: 3600,
+          audiences: [source?.audience ?? ''],
+          expirationSeconds: source?.expirationSeconds ?? 3600,
           boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
         },
       },
@@ -119,80 +93,111 @@ export async function startStandIn(count: number): Promise<StandIn> {
     return status?.token ?? '';
   }
 
-  async function analyse(pod: V1Pod): Promise<number> {
-    const task = pod.metadata?.labels?.['tidewaiter.dev/task'] ?? '';
-    if (idle.delete(task)) return 0;
-    const folder = mkdtempSync(join(tmpdir(), 'tw-stand-in-'));
-    try {
-      for (const part of ['token', 'scratch']) mkdirSync(join(folder, part));
-      writeFileSync(join(folder, 'token/token'), await tokenOf(pod));
-      const child = spawn(process.execPath, argumentsHere(pod, folder), { stdio: 'ignore' });
-      running.set(pod.metadata?.uid ?? '', child);
-      return await new Promise((done) => child.once('exit', (code) => done(code ?? 137)));
-    } finally {
-      running.delete(pod.metadata?.uid ?? '');
-      rmSync(folder, { recursive: true, force: true });
+  async function end(pod: V1Pod, startedAt: string, code: number, message: string) {
+    await setStatus(pod, code === 0 ? 'Succeeded' : 'Failed', {
+      terminated: {
+        exitCode: code,
+        reason: code === 0 ? 'Completed' : 'Error',
+        message,
+        startedAt,
+        finishedAt: new Date().toISOString(),
+      },
+      // A merge must take the former state away.
+      running: null,
+    });
+  }
+
+  async function runPod(pod: V1Pod, own: Hosted): Promise<void> {
+    const task = pod.metadata?.labels?.[TASK_LABEL] ?? '';
+    if (own.gone) return;
+    const startedAt = new Date().toISOString();
+    await setStatus(pod, 'Running', { running: { startedAt } });
+    if (pretended.delete(task)) return await end(pod, startedAt, 0, '');
+    const token = await tokenOf(pod);
+    if (own.gone) return;
+    ran.push(task);
+    own.process = startAnalyzer(pod.spec?.containers[0]?.args ?? [], token);
+    const { code, words } = await own.process.ended;
+    await end(pod, startedAt, code, words);
+  }
+
+  /** A pod that is being deleted goes when its process has ended. */
+  async function letGo(pod: V1Pod, own: Hosted): Promise<void> {
+    const { name = '', uid } = pod.metadata ?? {};
+    own.process?.kill();
+    await own.process?.ended;
+    if (!['Succeeded', 'Failed'].includes(pod.status?.phase ?? '')) {
+      await end(pod, new Date().toISOString(), 137, 'deleted');
+    }
+    await core.deleteNamespacedPod({
+      name,
+      namespace,
+      body: { gracePeriodSeconds: 0, preconditions: { uid: uid ?? '' } },
+    });
+  }
+
+  /** Work whose pod may disappear meanwhile: that is no problem. */
+  function guarded(what: string, work: () => Promise<void>): Promise<void> {
+    const done = work().catch((error: unknown) => {
+      const status = statusOf(error);
+      if (status !== 404 && status !== 409) problems.push(`${what}: ${messageOf(error)}`);
+    }).finally(() => working.delete(done));
+    working.add(done);
+    return done;
+  }
+
+  function next(): void {
+    while (processes < MOST_PROCESSES) {
+      const work = waiting.shift();
+      if (work === undefined) return;
+      processes += 1;
+      guarded('a pod could not be run', work).finally(() => {
+        processes -= 1;
+        next();
+      });
     }
   }
 
-  async function run(pod: V1Pod): Promise<void> {
-    const startedAt = new Date();
-    await setStatus(pod, 'Running', { running: { startedAt } });
-    const exitCode = await analyse(pod);
-    const terminated = { exitCode, reason: 'Ended', startedAt, finishedAt: new Date() };
-    await setStatus(pod, exitCode === 0 ? 'Succeeded' : 'Failed', { terminated });
-  }
-
-  /** What a kubelet does with a pod that is being deleted. */
-  async function letGo(pod: V1Pod): Promise<void> {
-    const { name = '', uid = '' } = pod.metadata ?? {};
-    const child = running.get(uid);
-    if (child?.pid !== undefined) process.kill(child.pid, 'SIGKILL');
-    await api.deleteNamespacedPod({ name, namespace: NAMESPACE, gracePeriodSeconds: 0 })
-      .catch(() => {});
-  }
-
-  async function look(): Promise<void> {
-    const { items } = await api.listNamespacedPod({
-      namespace: NAMESPACE,
-      labelSelector: ANALYZERS,
-    });
-    for (const pod of items) {
-      const uid = pod.metadata?.uid ?? '';
-      if (!nodes.includes(pod.spec?.nodeName ?? '')) continue;
-      if (pod.metadata?.deletionTimestamp !== undefined) await letGo(pod);
-      else if (pod.status?.phase === 'Pending' && !seen.has(uid)) {
-        seen.add(uid);
-        waiting.push(pod);
+  function look(): void {
+    if (stopped) return;
+    for (const pod of pods.items() ?? []) {
+      const { uid = '', deletionTimestamp } = pod.metadata ?? {};
+      if (!hosts.includes(pod.spec?.nodeName ?? '')) continue;
+      const known = hosted.get(uid);
+      const own = known ?? { gone: false };
+      hosted.set(uid, own);
+      if (deletionTimestamp !== undefined && !own.gone) {
+        own.gone = true;
+        guarded('a pod could not be let go', () => letGo(pod, own));
+      } else if (known === undefined && pod.status?.phase === 'Pending') {
+        waiting.push(() => runPod(pod, own));
       }
     }
+    next();
   }
 
-  async function repeat(ms: number, act: () => Promise<unknown>): Promise<void> {
-    while (!stopped) {
-      await act().catch(() => {});
-      await pause(ms);
-    }
-  }
-
-  async function work(): Promise<void> {
-    const pod = waiting.shift();
-    if (pod !== undefined) await run(pod);
-  }
-
-  const loops = [
-    repeat(POLL_MS, look),
-    repeat(HEARTBEAT_MS, () => Promise.all(nodes.map((name) => heartbeat(api, name)))),
-    ...Array.from({ length: AT_ONCE }, () => repeat(20, work)),
-  ];
+  const pods = watchList<V1Pod>(
+    kubernetes,
+    {
+      path: `/api/v1/namespaces/${namespace}/pods`,
+      labelSelector: JOB_SELECTOR,
+      changed: () => look(),
+    },
+    createLog({ level: 'warn', format: 'text' }),
+  );
   return {
-    nodes,
-    idle,
+    ran,
+    problems,
+    pretend: (task) => void pretended.add(task),
     async stop() {
       stopped = true;
-      for (const { pid } of running.values()) if (pid !== undefined) process.kill(pid, 'SIGKILL');
-      await Promise.all(loops);
-      await Promise.all(nodes.map((name) => api.deleteNode({ name })));
+      waiting.length = 0;
+      const timer = setTimeout(() => {
+        for (const { process } of hosted.values()) process?.kill();
+      }, STOP_GRACE_MS);
+      await Promise.all(working);
+      clearTimeout(timer);
+      await pods.stop();
     },
   };
 }
