@@ -166,7 +166,6 @@ function expectNoSecrets(): void {
 describe('an analyzer that was subverted', () => {
   it('gets at nothing but its own task, whatever program it runs', async () => {
     for (const found of await probe('with all permissions')) {
-      console.log(JSON.stringify(found));
       expect(found).toMatchObject({ token: 'read', ownTask: 200 });
       expect(Object.keys(found.otherTasks)).toHaveLength(5);
       for (const status of Object.values(found.otherTasks)) expect([401, 410]).toContain(status);
@@ -206,7 +205,6 @@ describe('an analyzer that was subverted', () => {
 
   it('is refused every other host, file and program by the runtime itself', async () => {
     for (const found of await probe('confined')) {
-      console.log(JSON.stringify(found));
       expect(found).toMatchObject({ token: 'read', ownTask: 200 });
       const { core, registry: reached, ...others } = found.addresses;
       expect({ core, registry: reached }).toEqual({ core: 'connected', registry: 'connected' });
