@@ -76,8 +76,9 @@ export async function api(
   method: string,
   path: string,
   body?: unknown,
+  url = coreUrl(),
 ): Promise<{ status: number; body: unknown }> {
-  const answer = await fetch(`${coreUrl()}/v1${path}`, {
+  const answer = await fetch(`${url}/v1${path}`, {
     method,
     headers: {
       authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`,
