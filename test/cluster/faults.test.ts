@@ -174,7 +174,7 @@ describe(`faults at random moments, ${TIMES} of each, seed ${SEED}`, () => {
 
     it.each(turns)('an analysis that runs out of it gets twice as much (%i)', async (turn) => {
       const name = `memory-${turn}`;
-      const files = Array.from({ length: 60_000 }, (_, index) => ({
+      const files = Array.from({ length: 250_000 }, (_, index) => ({
         path: `tree/${'long-name-'.repeat(8)}${turn}/${index}`,
         content: '',
       }));

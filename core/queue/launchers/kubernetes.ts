@@ -77,10 +77,14 @@ function needsOf(run: Run, options: KubernetesOptions): Needs {
   };
 }
 
+/** Whether a host's kubelet is heard of. */
+function isHeardOf(node: V1Node): boolean {
+  return node.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+}
+
 /** Whether new pods can be placed on a host. */
 function isReady(node: V1Node): boolean {
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-  return ready?.status === 'True' && node.spec?.unschedulable !== true;
+  return isHeardOf(node) && node.spec?.unschedulable !== true;
 }
 
 /** Connects the queue to a cluster. */
@@ -159,7 +163,14 @@ export function createKubernetesLauncher(
     for (const job of jobs.items() ?? []) {
       const task = taskOf(job);
       if (task === '' || isFinished(job) || reported.has(task)) continue;
-      const problem = pullProblem(podsOf(task), PULL_GRACE_MS);
+      const own = podsOf(task);
+      if (own.length > 0 && own.every(isLost)) {
+        log.warn('a host is lost with its analysis', { task });
+        report(task, { kind: 'stopped' });
+        await remove(task);
+        continue;
+      }
+      const problem = pullProblem(own, PULL_GRACE_MS);
       if (problem === undefined) continue;
       log.error('the image of the analyzer cannot be pulled', { task, problem });
       report(task, { kind: 'stopped' });
@@ -174,8 +185,19 @@ export function createKubernetesLauncher(
 
   function running(): string[] {
     return (jobs.items() ?? [])
-      .filter((job) => !isFinished(job) && !podsOf(taskOf(job)).some(isLost))
+      .filter((job) => !isFinished(job) && !isAway(taskOf(job)))
       .map(taskOf).filter((task) => task !== '' && !reported.has(task));
+  }
+
+  /** Whether all pods of a run are on hosts that are not heard of: it may run there, or may not. */
+  function isAway(task: string): boolean {
+    const own = podsOf(task);
+    const silent = new Set(
+      (nodes.items() ?? []).filter((node) => !isHeardOf(node)).map(({ metadata }) =>
+        metadata?.name
+      ),
+    );
+    return own.length > 0 && own.every((pod) => isLost(pod) || silent.has(pod.spec?.nodeName));
   }
 
   /** How many Jobs were made that are not in the list yet. */
@@ -203,7 +225,9 @@ export function createKubernetesLauncher(
         });
       }
       if (hosts > 0) warned = false;
-      const unfinished = (jobs.items() ?? []).filter((job) => !isFinished(job)).length;
+      // What is away takes no room of the hosts that are there.
+      const unfinished = (jobs.items() ?? [])
+        .filter((job) => !isFinished(job) && !isAway(taskOf(job))).length;
       if (jobs.items() === undefined || hosts === 0) return 0;
       const most = options.placement === 'isolate' ? hosts : options.analyses;
       // Runs that a former leader started show that the cluster takes so many.
