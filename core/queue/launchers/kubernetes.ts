@@ -21,7 +21,7 @@ import {
   PREFIX,
   TASK_LABEL,
 } from './job.ts';
-import { createJobNotes } from './job-notes.ts';
+import { createJobNotes, OUTCOME_LABEL } from './job-notes.ts';
 import { type SlowStart, slowStart } from '../slow-start.ts';
 import {
   type Ending,
@@ -110,8 +110,10 @@ export function createKubernetesLauncher(
   const pods = watch<V1Pod>(`/api/v1/namespaces/${namespace}/pods`, JOB_SELECTOR);
   const nodes = watch<V1Node>('/api/v1/nodes', `${HOST_LABEL}=true`);
 
-  function podsOf(task: string): V1Pod[] {
-    return (pods.items() ?? []).filter((pod) => taskOf(pod) === task);
+  /** Pods by their task: made once for each look at all Jobs, of which there may be thousands. */
+  function podsByTask(): (task: string) => readonly V1Pod[] {
+    const groups = Map.groupBy(pods.items() ?? [], taskOf);
+    return (task) => groups.get(task) ?? [];
   }
 
   function jobOfTask(task: string): V1Job | undefined {
@@ -150,9 +152,15 @@ export function createKubernetesLauncher(
     if (listed === undefined || pods.items() === undefined) return;
     const present = new Set(listed.map(taskOf));
     for (const task of reported) if (!present.has(task)) reported.delete(task);
+    const podsOf = podsByTask();
     for (const job of listed) {
       const task = taskOf(job);
       if (task === '' || reported.has(task)) continue;
+      // A former leader has noted its end.
+      if (job.metadata?.labels?.[OUTCOME_LABEL] !== undefined) {
+        reported.add(task);
+        continue;
+      }
       const ending = endingOf(job, podsOf(task));
       if (ending !== undefined) report(task, ending);
     }
@@ -160,6 +168,7 @@ export function createKubernetesLauncher(
 
   /** Jobs that can no longer come to an end by themselves. */
   async function endStuck(): Promise<void> {
+    const podsOf = podsByTask();
     for (const job of jobs.items() ?? []) {
       const task = taskOf(job);
       if (task === '' || isFinished(job) || reported.has(task)) continue;
@@ -183,21 +192,23 @@ export function createKubernetesLauncher(
     return found ?? {};
   }
 
-  function running(): string[] {
-    return (jobs.items() ?? [])
-      .filter((job) => !isFinished(job) && !isAway(taskOf(job)))
-      .map(taskOf).filter((task) => task !== '' && !reported.has(task));
-  }
-
-  /** Whether all pods of a run are on hosts that are not heard of: it may run there, or may not. */
-  function isAway(task: string): boolean {
-    const own = podsOf(task);
+  /**
+   * Tasks of Jobs that are not over. Without those whose pods are all on hosts that are not heard
+   * of: they may run there, or may not, and take no room of the hosts that are there.
+   */
+  function unfinished(): string[] {
+    const podsOf = podsByTask();
     const silent = new Set(
       (nodes.items() ?? []).filter((node) => !isHeardOf(node)).map(({ metadata }) =>
         metadata?.name
       ),
     );
-    return own.length > 0 && own.every((pod) => isLost(pod) || silent.has(pod.spec?.nodeName));
+    const isAway = (task: string) => {
+      const own = podsOf(task);
+      return own.length > 0 && own.every((pod) => isLost(pod) || silent.has(pod.spec?.nodeName));
+    };
+    return (jobs.items() ?? []).filter((job) => !isFinished(job)).map(taskOf)
+      .filter((task) => task !== '' && !isAway(task));
   }
 
   /** How many Jobs were made that are not in the list yet. */
@@ -215,7 +226,7 @@ export function createKubernetesLauncher(
       adopted = ended;
       evaluate();
     },
-    running,
+    running: () => unfinished().filter((task) => !reported.has(task)),
     room() {
       const hosts = (nodes.items() ?? []).filter(isReady).length;
       if (hosts === 0 && nodes.items() !== undefined && !warned) {
@@ -225,14 +236,12 @@ export function createKubernetesLauncher(
         });
       }
       if (hosts > 0) warned = false;
-      // What is away takes no room of the hosts that are there.
-      const unfinished = (jobs.items() ?? [])
-        .filter((job) => !isFinished(job) && !isAway(taskOf(job))).length;
+      const underWay = unfinished().length;
       if (jobs.items() === undefined || hosts === 0) return 0;
       const most = options.placement === 'isolate' ? hosts : options.analyses;
       // Runs that a former leader started show that the cluster takes so many.
-      window ??= slowStart(unfinished);
-      return Math.min(options.analyses, most, window.most()) - unfinished - unlisted();
+      window ??= slowStart(underWay);
+      return Math.min(options.analyses, most, window.most()) - underWay - unlisted();
     },
     async launch(run, ended) {
       waiting.set(run.task, ended);
