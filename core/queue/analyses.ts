@@ -42,8 +42,8 @@ export async function enqueue(sql: Queryable, analysis: NewAnalysis): Promise<An
     await sql`
       update analyses set state = 'not_analyzed', lane = ${lane}, account = ${account},
         reference = ${reference}, source = ${sql.json(source)}, queued_at = clock_timestamp(),
-        run_after = now(), failures = 0, losses = 0, error = null, error_code = null, progress = null,
-        updated_at = now()
+        run_after = now(), failures = 0, losses = 0, memory_shortages = 0, error = null,
+        error_code = null, progress = null, updated_at = now()
       where digest = ${digest} and state in ('analysis_failed', 'analyzed')`;
   }
   await wake(sql);
@@ -116,6 +116,9 @@ export function backoffSeconds(failures: number): number {
   return Math.min(60, 2 ** Math.max(0, failures - 1)) * (0.8 + 0.4 * Math.random());
 }
 
+/** Ends after which the next attempt gets twice the memory. */
+const SHORTAGES = new Set(['analysis_out_of_memory', 'analysis_killed']);
+
 /**
  * Ends an attempt that failed: back into the queue if another one may succeed, else for good. An
  * attempt that its registry throttled counts as lost, not as failed. Without effect when the
@@ -132,7 +135,9 @@ export async function failAttempt(
   const wait = throttled ? throttledSeconds(failure, 'core') : 0;
   const [row] = await sql<{ state: AnalysisState; reference: string }[]>`
     update analyses set failures = failures + ${throttled ? 0 : 1},
-      losses = losses + ${throttled ? 1 : 0}, error_code = ${failure.code},
+      losses = losses + ${throttled ? 1 : 0},
+      memory_shortages = memory_shortages + ${SHORTAGES.has(failure.code) ? 1 : 0},
+      error_code = ${failure.code},
       error = ${failure.message}, task = null, token_hash = null, lease_until = null, access = null,
       updated_at = now(),
       -- As backoffSeconds says.

@@ -19,8 +19,8 @@ export interface Lease {
   readonly reference: string;
   readonly source: AnalysisSource;
   readonly failures: number;
-  /** How the last attempt failed. */
-  readonly lastErrorCode: string | null;
+  /** Attempts before it that ended for want of memory. */
+  readonly memoryShortages: number;
   readonly lane: Lane;
   readonly compressedSize: number;
   /** What the Job shows to core; only its hash is stored. */
@@ -89,7 +89,7 @@ export async function lease(
     from next, manifests m
     where a.digest = next.digest and m.digest = a.digest and a.state = 'not_analyzed'
     returning a.digest, a.attempt, a.task, a.account, a.reference, a.source, a.failures, a.lane,
-      a.error_code as "lastErrorCode",
+      a.memory_shortages as "memoryShortages",
       m.compressed_size as "compressedSize"`;
   return row === undefined ? undefined : { ...row, token };
 }

@@ -7,6 +7,7 @@ import { first } from './0001-first.ts';
 import { bounds } from './0002-bounds.ts';
 import { registryCredentials } from './0003-registry-credentials.ts';
 import { registryLimits } from './0004-registry-limits.ts';
+import { memory } from './0005-memory.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   bounds,
   registryCredentials,
   registryLimits,
+  memory,
 ];

@@ -47,8 +47,6 @@ const CANCEL_GRACE_MS = 10_000;
 const PULL_GRACE_MS = 60_000;
 /** A Job that was made shows up in the list sooner than that, or never. */
 const LISTED_WITHIN_MS = 10_000;
-/** Ends after which the next attempt gets twice the memory. */
-const MORE_MEMORY = new Set(['analysis_out_of_memory', 'analysis_killed']);
 const LEAST_SCRATCH_MB = 128;
 const MOST_SCRATCH_MB = 4096;
 const MIB = 1024 * 1024;
@@ -67,12 +65,11 @@ function identityOf(job: V1Job | undefined): RunIdentity | undefined {
   return { task, digest, attempt, reference: annotations?.[`${PREFIX}reference`] ?? digest };
 }
 
-/** What a run needs: more memory after each time it was too little. */
+/** What a run needs: twice the memory after each time it was too little. */
 function needsOf(run: Run, options: KubernetesOptions): Needs {
-  const doublings = MORE_MEMORY.has(run.lastErrorCode ?? '') ? run.failures : 0;
   const scratch = LEAST_SCRATCH_MB + Math.ceil(run.compressedSize / MIB / 10);
   return {
-    memoryMb: Math.min(options.mostMemoryMb, options.memoryMb * 2 ** doublings),
+    memoryMb: Math.min(options.mostMemoryMb, options.memoryMb * 2 ** run.memoryShortages),
     scratchMb: Math.min(MOST_SCRATCH_MB, scratch),
   };
 }

@@ -18,9 +18,8 @@ export interface Run {
   readonly lane: Lane;
   /** Bytes of all layers as they are stored. */
   readonly compressedSize: number;
-  /** Attempts before it that failed, and how the last one did. */
-  readonly failures: number;
-  readonly lastErrorCode: string | null;
+  /** Attempts before it that ended for want of memory. */
+  readonly memoryShortages: number;
   /** What the Job shows to core; handed over where nobody else can read it. */
   readonly token: string;
   /** Where the Job reaches core. */

@@ -47,6 +47,32 @@ describe('leases', () => {
     expect(await extendLeases(sql, [])).toEqual([]);
   });
 
+  it('remember shortages of memory, whatever else fails in between', async () => {
+    const shortages: number[] = [];
+    const digest = await addQueued(sql, 'memory');
+    for (
+      const code of [
+        'connection_reset',
+        'analysis_out_of_memory',
+        'registry_error',
+        'analysis_killed',
+      ]
+    ) {
+      const next = await leaseNext();
+      shortages.push(next.memoryShortages);
+      await failAttempt(sql, digest, next.attempt, { code, message: 'x', temporary: true }, 10);
+      await sql`update analyses set run_after = now()`;
+    }
+    await leaseNext();
+    await sql`update analyses set lease_until = now() - interval '1 second'`;
+    await releaseLost(sql);
+    shortages.push((await leaseNext()).memoryShortages);
+    expect(shortages).toEqual([0, 0, 1, 1, 2]);
+    await sql`update analyses set state = 'analysis_failed', task = null, lease_until = null`;
+    await enqueue(sql, { ...analysisOf(digest), retry: true });
+    expect((await leaseNext()).memoryShortages).toBe(0);
+  });
+
   it('are extended by progress of the current attempt alone', async () => {
     const digest = await addQueued(sql, 'progress');
     const { task } = await leaseNext();
