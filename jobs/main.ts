@@ -62,9 +62,7 @@ function failureOf(error: unknown): Failure {
     code: known ? error.code : 'analysis_crashed',
     message: message.slice(0, 2000) || 'The analysis failed without saying why.',
     temporary: known && 'temporary' in error ? error.temporary : !known,
-    ...(error instanceof OciError && error.retryAfter !== undefined
-      ? { retryAfter: error.retryAfter }
-      : {}),
+    retryAfter: error instanceof OciError ? error.retryAfter : undefined,
   };
 }
 

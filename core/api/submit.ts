@@ -8,7 +8,6 @@ import { findImages, recordImage } from '../catalog/images.ts';
 import { type ImageName, parseName } from '../catalog/names.ts';
 import { codeOf, messageOf, TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
-import { noteThrottled } from '../registries/pauses.ts';
 import { enqueue } from '../queue/analyses.ts';
 import { LANE } from '../queue/lanes.ts';
 import { isLayout, parseLayout } from '../registries/layouts.ts';
@@ -95,7 +94,6 @@ export async function submit(services: Services, submission: Submission): Promis
   try {
     found = await registries.resolve(account, from, AbortSignal.timeout(RESOLVE_MS));
   } catch (error) {
-    if (!layout) await noteThrottled(sql, name.registry, error);
     await recordEvent(sql, {
       account,
       type: 'system.image_analysis.registry_lookup_failed',

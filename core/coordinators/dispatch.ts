@@ -21,7 +21,6 @@ import {
   type Outcome,
   type RunIdentity,
 } from '../queue/launchers/types.ts';
-import { noteThrottled } from '../registries/pauses.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
@@ -94,7 +93,6 @@ async function launch(
       (ending) => void ended(services, run, ending),
     );
   } catch (error) {
-    if (run.source.kind === 'registry') await noteThrottled(sql, run.source.registry, error);
     if (error instanceof LaunchPostponed) {
       services.log.warn('an analysis is postponed', { image: run.reference, why: error.message });
       return await releaseAttempt(sql, run.digest, run.attempt, POSTPONED_SECONDS);
@@ -103,9 +101,7 @@ async function launch(
       code: codeOf(error, 'launch_failed'),
       message: messageOf(error).slice(0, 2000) || 'The analysis could not be started.',
       temporary: error instanceof OciError ? error.temporary : true,
-      ...(error instanceof OciError && error.retryAfter !== undefined
-        ? { retryAfter: error.retryAfter }
-        : {}),
+      retryAfter: error instanceof OciError ? error.retryAfter : undefined,
     };
     await failAttempt(sql, run.digest, run.attempt, failure, config.analysis_attempts);
     services.log.warn('an analysis could not be started', { image: run.reference, ...failure });

@@ -9,7 +9,6 @@ import { parseName } from '../catalog/names.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
 import { isConnectionFailure } from '../database/connection.ts';
-import { noteThrottled } from '../registries/pauses.ts';
 import { enqueue } from '../queue/analyses.ts';
 import {
   dueRequests,
@@ -47,7 +46,6 @@ async function resolveOne(
     });
   } catch (error) {
     if (signal.aborted || isConnectionFailure(error)) throw error;
-    await noteThrottled(sql, request.reference.split('/', 1)[0] ?? '', error);
     const oci = error instanceof OciError ? error : undefined;
     const failure = {
       code: codeOf(error, 'internal_error'),

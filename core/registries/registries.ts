@@ -22,6 +22,7 @@ import { configFiles } from './config-files.ts';
 import { coreAddresses, registryAccess, type StoredAccess } from './job-access.ts';
 import type { LayoutReference } from './layouts.ts';
 import { createLogins } from './logins.ts';
+import { noteThrottled } from './pauses.ts';
 import { registryPolicy } from './policy.ts';
 import { createRepositories } from './repositories.ts';
 import { secretBox } from './secrets.ts';
@@ -101,6 +102,40 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
     };
   }
 
+  /** A registry that throttles one of us pauses for all. */
+  async function asking<T>(registry: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      await noteThrottled(sql, registry, error);
+      throw error;
+    }
+  }
+
+  async function taskSource(
+    { account, task, digest, source, access, coreUrl }: TaskRead,
+  ): Promise<TaskSource> {
+    if (source.kind === 'layout') return { kind: 'layout', path: source.path };
+    if (access.viaCore) return await sourceViaCore(task, coreUrl);
+    const { registry, repository } = source;
+    const { source: opened, origin } = await repositories.open({ account, registry, repository });
+    // A token is known to be good for this repository once a request with it was answered.
+    await asking(registry, () => opened.head(digest));
+    // It may have begun to ask for passwords since the Job was launched.
+    if (opened.authorizationKind === 'basic') return await sourceViaCore(task, coreUrl);
+    const authorization = await opened.authorization();
+    const { ca } = policy.accessOf(registry);
+    return {
+      kind: 'registry',
+      origin,
+      repository,
+      viaCore: false,
+      hosts: access.hosts,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(ca === undefined ? {} : { ca }),
+    };
+  }
+
   return {
     async resolve(account, from, signal) {
       const platform = platformOf(config);
@@ -112,14 +147,21 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
       const { registry, repository } = from;
       const { source } = await repositories.open({ account, registry, repository });
       const wanted = from.digest ?? from.tag ?? 'latest';
-      const resolved = await resolveImage(source, wanted, platform, signal);
+      const resolved = await asking(
+        registry,
+        () => resolveImage(source, wanted, platform, signal),
+      );
       return { resolved, source: { kind: 'registry', registry, repository } };
     },
 
     async access(attempt) {
       const { account, source } = attempt;
       if (source.kind === 'registry') {
-        return await registryAccess({ sql, policy, repositories }, attempt, { account, ...source });
+        const read = { account, ...source };
+        return await asking(
+          source.registry,
+          () => registryAccess({ sql, policy, repositories }, attempt, read),
+        );
       }
       return {
         stored: { viaCore: false, hosts: {} },
@@ -127,27 +169,7 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
       };
     },
 
-    async taskSource({ account, task, digest, source, access, coreUrl }) {
-      if (source.kind === 'layout') return { kind: 'layout', path: source.path };
-      if (access.viaCore) return await sourceViaCore(task, coreUrl);
-      const { registry, repository } = source;
-      const { source: opened, origin } = await repositories.open({ account, registry, repository });
-      // A token is known to be good for this repository once a request with it was answered.
-      await opened.head(digest);
-      // It may have begun to ask for passwords since the Job was launched.
-      if (opened.authorizationKind === 'basic') return await sourceViaCore(task, coreUrl);
-      const authorization = await opened.authorization();
-      const { ca } = policy.accessOf(registry);
-      return {
-        kind: 'registry',
-        origin,
-        repository,
-        viaCore: false,
-        hosts: access.hosts,
-        ...(authorization === undefined ? {} : { authorization }),
-        ...(ca === undefined ? {} : { ca }),
-      };
-    },
+    taskSource,
 
     open: async (account, source) =>
       source.kind === 'layout'

@@ -1,5 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OciError } from 'oci-client';
+import { parseName } from '../../../core/catalog/names.ts';
+import { loadConfig } from '../../../core/config/load.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import {
   isThrottled,
@@ -7,7 +9,9 @@ import {
   noteThrottled,
   throttledSeconds,
 } from '../../../core/registries/pauses.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { createRegistries } from '../../../core/registries/registries.ts';
+import { quiet, testDatabase } from '../../support/postgres.ts';
+import { startRegistry } from '../../support/registry.ts';
 
 let sql: Sql;
 beforeAll(async () => {
@@ -58,5 +62,25 @@ describe('throttling', () => {
     await notePause(sql, 'a.example', { ...RATE, retryAfter: 10 }, 'core');
     expect(await seconds('a.example')).toBe(100);
     expect(await seconds('b.example')).toBeUndefined();
+  });
+});
+
+describe('registries', () => {
+  it('are paused by whoever asks them', async () => {
+    const registry = await startRegistry();
+    const { config } = loadConfig({ HOME: '/nowhere' });
+    const registries = createRegistries({ config, sql, log: quiet, isLocal: true });
+    try {
+      // The first request and each of its repetitions.
+      registry.faults.failNext(4, 429, { 'retry-after': '1' });
+      const name = parseName(`${registry.host}/app:1`);
+      await expect(registries.resolve('admin', name)).rejects.toMatchObject({
+        code: 'registry_rate_limited',
+      });
+      expect(await seconds(registry.host)).toBe(1);
+    } finally {
+      await registries.close();
+      await registry.close();
+    }
   });
 });
