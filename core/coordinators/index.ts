@@ -4,13 +4,11 @@
  * @module
  */
 import { dispatchCoordinator } from './dispatch.ts';
-import { runAsLeader } from './leader.ts';
+import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { reconcileCoordinator } from './reconcile.ts';
 import { resolveCoordinator } from './resolve.ts';
 import type { Launcher } from '../queue/launchers/types.ts';
-import type { Log } from '../log.ts';
-import type { Sql } from '../database/connection.ts';
 import type { CoordinatorServices } from './services.ts';
 import { verdictCoordinator } from './verdicts.ts';
 
@@ -31,24 +29,26 @@ const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [
   verdictCoordinator,
 ];
 
-/** Runs coordinators beside each other until the signal aborts. */
-async function runLoops(
-  coordinators: readonly Coordinator[],
-  bell: Bell,
-  log: Log,
+/**
+ * Leads one kind of work whenever this core may, until the signal aborts. `term` runs the
+ * coordinators of one term, which wake at each notification.
+ */
+async function lead(
+  leadership: Leadership,
+  { sql, log }: PolicyServices,
+  databaseUrl: string,
   signal: AbortSignal,
+  term: (run: (coordinators: readonly Coordinator[]) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  await Promise.all(coordinators.map((coordinator) => runLoop(coordinator, bell, log, signal)));
-}
-
-/** A bell that rings at each notification, while `work` is under way. */
-async function withBell(sql: Sql, work: (bell: Bell) => Promise<void>): Promise<void> {
   const bell = new Bell();
   const ring = () => bell.ring();
   // Rung at each new connection, too: what was said in between was not heard.
   const { unlisten } = await sql.listen('tidewaiter', ring, ring);
   try {
-    await work(bell);
+    await runAsLeader(leadership, databaseUrl, log, signal, (over) =>
+      term(async (coordinators) => {
+        await Promise.all(coordinators.map((each) => runLoop(each, bell, log, over)));
+      }));
   } finally {
     await unlisten().catch(() => {});
   }
@@ -56,22 +56,16 @@ async function withBell(sql: Sql, work: (bell: Bell) => Promise<void>): Promise<
 
 /** Runs all coordinators while this core is the leader, until the signal aborts. */
 export async function runCoordinators(
-  leader: LeaderServices,
+  { makeLauncher, ...rest }: LeaderServices,
   databaseUrl: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { makeLauncher, ...rest } = leader;
-  const { sql, log } = rest;
-  await withBell(
-    sql,
-    (bell) =>
-      runAsLeader('coordinators', databaseUrl, log, signal, async (term) => {
-        const launcher = makeLauncher();
-        const services: CoordinatorServices = { ...rest, launcher, launching: new Set() };
-        await runLoops(COORDINATORS.map((make) => make(services)), bell, log, term);
-        await launcher.stop();
-      }),
-  );
+  await lead('coordinators', rest, databaseUrl, signal, async (run) => {
+    const launcher = makeLauncher();
+    const services: CoordinatorServices = { ...rest, launcher, launching: new Set() };
+    await run(COORDINATORS.map((make) => make(services)));
+    await launcher.stop();
+  });
 }
 
 /** Computes verdicts ahead while this core leads the policy engine, until the signal aborts. */
@@ -80,16 +74,11 @@ export async function runPolicyEngine(
   databaseUrl: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { sql, log } = services;
-  await withBell(
-    sql,
-    (bell) =>
-      runAsLeader(
-        'policy',
-        databaseUrl,
-        log,
-        signal,
-        (term) => runLoops(POLICY_ENGINE.map((make) => make(services)), bell, log, term),
-      ),
+  await lead(
+    'policy',
+    services,
+    databaseUrl,
+    signal,
+    (run) => run(POLICY_ENGINE.map((make) => make(services))),
   );
 }
