@@ -181,7 +181,11 @@ export function watchList<T extends KubernetesObject>(
       } catch (error) {
         if (stopping.signal.aborted) return;
         if (error instanceof Expired) version = undefined;
-        log.debug('a watch ended and begins again', { path, error: messageOf(error) });
+        const known = { path, error: messageOf(error) };
+        // Rights that are missing, say; the end of a watch is nothing unusual.
+        if (version === undefined && !(error instanceof Expired)) {
+          log.warn('cannot list in Kubernetes and tries again', known);
+        } else log.debug('a watch ended and begins again', known);
         await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {});
         pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
       }
