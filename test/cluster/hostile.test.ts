@@ -108,17 +108,7 @@ async function probe(how: 'with all permissions' | 'confined'): Promise<Found[]>
     others: names,
   };
   // Confined it may read no file of ours, so the targets stand in the program itself.
-  const confined = PROBE.replace(
-    `await outcome(() => Deno.readTextFile('/probe/targets.json')).then((text) =>
-    text.startsWith('{') ? text : '{}'
-  ),`,
-    JSON.stringify(JSON.stringify(targets)),
-  );
-  const data = {
-    'targets.json': JSON.stringify(targets),
-    'probe.js': PROBE,
-    'confined.js': confined,
-  };
+  const data = { 'probe.js': `globalThis.targets = ${JSON.stringify(targets)};\n${PROBE}` };
   const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe' }, data };
   await kubectlWith(JSON.stringify(map), 'apply', '-f', '-');
   const changed = z.looseObject({
@@ -129,7 +119,7 @@ async function probe(how: 'with all permissions' | 'confined'): Promise<Found[]>
   const [container] = changed.template.spec.containers;
   changed.template.spec['volumes'] = [{ name: 'probe', configMap: { name: 'probe' } }];
   container['volumeMounts'] = how === 'confined'
-    ? [{ name: 'probe', mountPath: '/app/analyzer.js', subPath: 'confined.js' }]
+    ? [{ name: 'probe', mountPath: '/app/analyzer.js', subPath: 'probe.js' }]
     : [{ name: 'probe', mountPath: '/probe' }];
   if (how !== 'confined') container['command'] = ['/bin/deno', 'run', '-A', '/probe/probe.js'];
   await kubectlWith(JSON.stringify(changed), 'replace', '--force', '-f', '-');

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeImage } from 'oci-client/compose';
-import { seeded } from '../support/kills.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import {
   ANALYZERS,
@@ -15,25 +14,7 @@ import {
   TEST_REGISTRY_PORT,
   untilAnalysed,
 } from './cluster.ts';
-
-const random = seeded(4);
-
-/** An image of random bytes, so that reading it takes a while at a throttled speed. */
-function image(bytes: number) {
-  const noise = Buffer.alloc(bytes);
-  for (let at = 0; at + 4 <= bytes; at += 4) {
-    noise.writeUInt32LE(Math.floor(random() * 2 ** 32), at);
-  }
-  return composeImage({
-    layers: [
-      [{
-        path: 'app/node_modules/p/package.json',
-        content: '{"name":"p","version":"1.0.0"}',
-      }],
-      [{ path: 'noise', content: noise }],
-    ],
-  });
-}
+import { noiseImage } from './outcomes.ts';
 
 describe('analyses as Jobs of a real cluster', () => {
   let registry: TestRegistry;
@@ -47,7 +28,7 @@ describe('analyses as Jobs of a real cluster', () => {
   });
 
   it('analyse an image, and the Job tells of it', async () => {
-    registry.push('shop', '1', image(1000));
+    registry.push('shop', '1', noiseImage('shop', 1000));
     const begun = performance.now();
     const digest = await submit(`${registry.host}/shop:1`);
     expect(await untilAnalysed(digest)).toMatchObject({ analysis_status: 'analyzed', attempt: 1 });
@@ -79,7 +60,7 @@ describe('analyses as Jobs of a real cluster', () => {
     try {
       const digests: string[] = [];
       for (const name of ['a', 'b', 'c']) {
-        registry.push(`one-${name}`, '1', image(300_000));
+        registry.push(`one-${name}`, '1', noiseImage(`one-${name}`, 300_000));
         digests.push(await submit(`${registry.host}/one-${name}:1`));
       }
       const samples: number[] = [];
@@ -129,7 +110,7 @@ describe('analyses as Jobs of a real cluster', () => {
     const name = what.replaceAll(' ', '-').toLowerCase();
     registry.faults.bytesPerSecond = 150_000;
     try {
-      registry.push(name, '1', image(600_000));
+      registry.push(name, '1', noiseImage(name, 600_000));
       const digest = await submit(`${registry.host}/${name}:1`);
       const task = `tidewaiter.dev/digest=${digest.slice(7, 39)}`;
       await expect.poll(
@@ -153,7 +134,7 @@ describe('analyses as Jobs of a real cluster', () => {
   it('believe no token but that of the pod of this very Job', async () => {
     registry.faults.bytesPerSecond = 100_000;
     try {
-      registry.push('secret', '1', image(500_000));
+      registry.push('secret', '1', noiseImage('secret', 500_000));
       const digest = await submit(`${registry.host}/secret:1`);
       const task = `${digest.slice(7, 39)}-1`;
       await expect.poll(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { composeImage } from 'oci-client/compose';
 import { expect } from 'vitest';
 import { z } from 'zod';
@@ -12,7 +13,7 @@ import { ANALYZERS, api, list, submit, untilAnalysed } from './cluster.ts';
 
 /** An image with one package and noise that does not compress; another one for each name. */
 export function noiseImage(name: string, bytes: number) {
-  const random = seeded([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7));
+  const random = seeded(createHash('sha256').update(name).digest().readUInt32LE());
   const noise = Buffer.alloc(bytes);
   for (let at = 0; at + 4 <= bytes; at += 4) {
     noise.writeUInt32LE(Math.floor(random() * 2 ** 32), at);

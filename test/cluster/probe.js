@@ -32,11 +32,8 @@ async function connect({ hostname, port }) {
   return 'connected';
 }
 
-const { tasks = [], addresses = {}, others = [] } = JSON.parse(
-  await outcome(() => Deno.readTextFile('/probe/targets.json')).then((text) =>
-    text.startsWith('{') ? text : '{}'
-  ),
-);
+// What there is to try stands in front of this program.
+const { tasks, addresses, others } = globalThis.targets;
 const targets = Object.entries(addresses);
 
 const found = { token: token.length > 100 ? 'read' : token };

@@ -2,8 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeImage } from 'oci-client/compose';
 import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import {
   type Answer,
   startTestCore,
@@ -11,6 +9,7 @@ import {
   type TestCore,
   untilAnalysed,
 } from '../../support/core.ts';
+import { askDoor } from '../../support/door-client.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 
 interface Status {
@@ -189,30 +188,8 @@ describe('POST /imagepolicy over TLS', () => {
   afterAll(() => core.stop());
 
   /** Asks as an API server with this kubeconfig does. */
-  async function askWith(kubeconfig: string, images: readonly string[]): Promise<unknown> {
-    const file = z.object({
-      clusters: z.tuple([z.object({ cluster: z.record(z.string(), z.string()) })]),
-      users: z.tuple([z.object({ user: z.record(z.string(), z.string()) })]),
-    }).parse(parse(kubeconfig));
-    const { cluster } = file.clusters[0];
-    const { user } = file.users[0];
-    const text = (value = '') => Buffer.from(value, 'base64').toString();
-    return await new Promise((done, fail) => {
-      const call = request(`${cluster['server']}?timeout=30s`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        ca: text(cluster['certificate-authority-data']),
-        cert: text(user['client-certificate-data']),
-        key: text(user['client-key-data']),
-      }, (answer) => {
-        let body = '';
-        answer.on('data', (chunk) => body += chunk);
-        answer.on('end', () => done({ status: answer.statusCode, body: JSON.parse(body) }));
-      });
-      call.on('error', fail);
-      call.end(JSON.stringify({ spec: { containers: images.map((image) => ({ image })) } }));
-    });
-  }
+  const askWith = (kubeconfig: string, images: readonly string[]) =>
+    askDoor(kubeconfig, { containers: images.map((image) => ({ image })) });
 
   it('lets an API server in with the kubeconfig it was given, and names its cluster', async () => {
     const made = await core.api('POST', '/door/clients', {
