@@ -16,10 +16,10 @@ const Review = z.object({
 });
 export type ReviewStatus = z.infer<typeof Review>['status'];
 
-/** A name in the certificate of the door: this machine comes by address. */
-const SERVER_NAME = 'tidewaiter-core.tidewaiter.svc';
-
-/** Lets a cluster in; the returned function asks about an image in its name. */
+/**
+ * Lets a cluster in; the returned function asks about an image in its name: by the address of core's
+ * Service, as API servers do, which the door's certificate has to name.
+ */
 export async function comeToDoor(
   cluster: string,
 ): Promise<(image: string) => Promise<ReviewStatus>> {
@@ -28,7 +28,7 @@ export async function comeToDoor(
   const { kubeconfig } = Made.parse(made.body);
   return async (image) => {
     const spec = { containers: [{ image }], namespace: 'default' };
-    const { status, body } = await askDoor(kubeconfig, spec, SERVER_NAME);
+    const { status, body } = await askDoor(kubeconfig, spec);
     const review = Review.safeParse(status === 200 ? body : undefined);
     if (review.success) return review.data.status;
     throw new Error(`The door answered ${status}: ${JSON.stringify(body)}`);

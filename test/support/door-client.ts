@@ -13,11 +13,10 @@ const Kubeconfig = z.object({
   users: z.tuple([z.object({ user: z.record(z.string(), z.string()) })]),
 });
 
-/** Status and JSON of the door's answer. `servername` is checked in place of the URL's host. */
+/** Status and JSON of the door's answer. */
 export async function askDoor(
   kubeconfig: string,
   spec: { readonly containers: readonly { readonly image: string }[]; readonly namespace?: string },
-  servername?: string,
 ): Promise<{ status: number | undefined; body: unknown }> {
   const file = Kubeconfig.parse(parse(kubeconfig));
   const { cluster } = file.clusters[0];
@@ -27,7 +26,6 @@ export async function askDoor(
     const call = request(`${cluster['server']}?timeout=30s`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      ...(servername === undefined ? {} : { servername }),
       ca: text(cluster['certificate-authority-data']),
       cert: text(user['client-certificate-data']),
       key: text(user['client-key-data']),
