@@ -10,6 +10,8 @@ import { z } from 'zod';
 import { seeded } from '../support/kills.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import { ANALYZERS, api, list, submit, untilAnalysed } from './cluster.ts';
+import { openClusterDatabase } from './cluster-database.ts';
+import { livePods } from './strikes.ts';
 
 /** An image with one package and noise that does not compress; another one for each name. */
 export function noiseImage(name: string, bytes: number) {
@@ -41,9 +43,31 @@ export async function submitNoise(
 
 const Npm = z.object({ content: z.array(z.looseObject({ package: z.string() })) });
 
-/** Nothing lost, nothing twice, nothing stuck. */
-export async function expectWhole(digest: string, seconds = 240): Promise<void> {
-  const progress = await untilAnalysed(digest, seconds);
+/** What the database holds of an image. */
+async function rowsOf(digest: string): Promise<unknown> {
+  const { sql, close } = await openClusterDatabase();
+  try {
+    const [row] = await sql`
+      select state, task, lease_until,
+        (select count(*)::int from image_packages p where p.digest = a.digest) as packages,
+        (select count(*)::int from events where resource = a.digest
+          and type = 'user.image.analysis.completed') as completions,
+        (select count(*)::int from events where resource = a.digest
+          and type = 'user.image.analysis.failed') as failures
+      from analyses a where digest = ${digest}`;
+    return row;
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Nothing lost, nothing twice, nothing stuck.
+ *
+ * @param failures how often its analysis was told to have failed for good before
+ */
+export async function expectWhole(digest: string, failures: unknown = 0): Promise<void> {
+  const progress = await untilAnalysed(digest, 240);
   expect(progress).toMatchObject({ analysis_status: 'analyzed' });
   const { body } = await api('GET', `/images/${digest}/content/npm`);
   expect(Npm.parse(body).content.map((found) => found.package)).toEqual(['p']);
@@ -65,4 +89,13 @@ export async function expectWhole(digest: string, seconds = 240): Promise<void> 
     }));
     return jobs.filter(({ counts, analyzed }) => counts !== analyzed).length;
   }, { timeout: 60_000, interval: 1000 }).toBe(0);
+  await expect.poll(() => livePods(digest).length, { timeout: 60_000, interval: 1000 }).toBe(0);
+  expect(await rowsOf(digest)).toEqual({
+    state: 'analyzed',
+    task: null,
+    lease_until: null,
+    packages: 1,
+    completions: 1,
+    failures,
+  });
 }
