@@ -16,11 +16,11 @@ afterEach(() => registry.faults.reset());
 afterAll(() => registry.close());
 
 /** Images that are being analysed, or wait, when the strike falls somewhere in the next seconds. */
-async function underWay(kind: string, turn: number): Promise<string[]> {
+async function underWay(kind: string, turn: number, images: number): Promise<string[]> {
   const random = chance(kind, turn);
   registry.faults.bytesPerSecond = 130_000;
   const digests: string[] = [];
-  for (const image of ['a', 'b']) {
+  for (let image = 1; image <= images; image += 1) {
     digests.push(await submitNoise(registry, `${kind}-${turn}-${image}`));
   }
   await pause(random() * 4000);
@@ -112,7 +112,9 @@ describe(`faults at random moments, ${TIMES} of each, seed ${SEED}`, () => {
   let struck = 0;
   let hits = 0;
   it.each(cases)('%s (%i)', async (name, turn) => {
-    const digests = await underWay(name.replaceAll(' ', '-').toLowerCase(), turn);
+    const kind = name.replaceAll(' ', '-').toLowerCase();
+    // A registry is asked at the start of an analysis alone: some have to begin after the strike.
+    const digests = await underWay(kind, turn, name.startsWith('the registry') ? 5 : 2);
     struck += 1;
     if (await STRIKES[name]?.(digests, turn)) hits += 1;
     for (const digest of digests) await expectWhole(digest);
