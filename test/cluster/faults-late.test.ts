@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { api, CORES, HOST, kubectl, list, pause, TEST_REGISTRY_PORT } from './cluster.ts';
-import { chance, TURNS, untilRuns } from './faults.ts';
+import { chance, TURNS } from './faults.ts';
 import { expectSuperseded, voiceOf } from './job-voice.ts';
-import { expectWhole, submitNoise } from './outcomes.ts';
+import { expectWhole, submitNoise, untilRuns } from './outcomes.ts';
 import { livePods, setNetwork } from './strikes.ts';
 
 let registry: TestRegistry;

@@ -5,8 +5,8 @@ import { composeImage } from 'oci-client/compose';
 import { z } from 'zod';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { HOST, kubectl, list, submit, TEST_REGISTRY_PORT } from './cluster.ts';
-import { chance, TURNS, untilRuns } from './faults.ts';
-import { expectWhole, noiseImage, submitNoise } from './outcomes.ts';
+import { chance, TURNS } from './faults.ts';
+import { expectWhole, noiseImage, submitNoise, untilRuns } from './outcomes.ts';
 import { scratchOf } from './strikes.ts';
 
 let registry: TestRegistry;

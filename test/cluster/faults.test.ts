@@ -1,9 +1,18 @@
 import process from 'node:process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
-import { ANALYZERS, CORES, HOST, kubectl, list, pause, TEST_REGISTRY_PORT } from './cluster.ts';
-import { chance, SEED, TIMES, TURNS, untilRuns } from './faults.ts';
-import { expectWhole, submitNoise } from './outcomes.ts';
+import {
+  ANALYZERS,
+  CORES,
+  HOST,
+  kubectl,
+  list,
+  pause,
+  TEST_REGISTRY_PORT,
+  untilAnalysed,
+} from './cluster.ts';
+import { chance, SEED, TIMES, TURNS } from './faults.ts';
+import { expectWhole, submitNoise, untilRuns } from './outcomes.ts';
 import { killPods, livePods, partPid, signalPods } from './strikes.ts';
 
 const OUTAGE_MS = 60_000;
@@ -74,12 +83,12 @@ const STRIKES: Readonly<Record<string, Strike>> = {
   'the registry throttles': (digests) =>
     asksDuring(async () => {
       registry.faults.failNext(6, 429, { 'retry-after': '2' });
-      for (const digest of digests) await expectWhole(digest);
+      for (const digest of digests) await untilAnalysed(digest, 240);
     }),
   'the registry is broken': (digests) =>
     asksDuring(async () => {
       registry.faults.failNext(12, 500);
-      for (const digest of digests) await expectWhole(digest);
+      for (const digest of digests) await untilAnalysed(digest, 240);
     }),
   'the registry cuts connections': () =>
     asksDuring(async () => {
@@ -87,7 +96,7 @@ const STRIKES: Readonly<Record<string, Strike>> = {
       await pause(3000);
       registry.faults.dropConnections = false;
     }),
-  // Each other time one session's process, after which the server begins anew by itself: a
+  // Each other time all its processes but the first, which then begins anew by itself: a
   // container that ends again and again is made to wait for minutes by its kubelet.
   'the database is killed': async (_, turn) =>
     signalPods(turn % 2 === 1 ? './postgres -D /data/postgres' : 'postgres: ', 'SIGKILL') > 0,

@@ -6,10 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import process from 'node:process';
-import { expect } from 'vitest';
 import { seeded } from '../support/kills.ts';
-import { type KubernetesItem } from './cluster.ts';
-import { livePods } from './strikes.ts';
 
 export const TIMES = Number(process.env['TIDEWAITER_LONG_FAULTS'] ?? 2);
 export const SEED = Number(process.env['TIDEWAITER_LONG_SEED'] ?? 20261127);
@@ -19,11 +16,4 @@ export const TURNS = Array.from({ length: TIMES }, (_, turn) => turn + 1);
 export function chance(kind: string, turn: number): () => number {
   const hash = createHash('sha256').update(`${SEED} ${kind} ${turn}`).digest();
   return seeded(hash.readUInt32LE());
-}
-
-/** Waits until an image's analysis runs; its pod. */
-export async function untilRuns(digest: string): Promise<KubernetesItem> {
-  const running = () => livePods(digest).find(({ status }) => status.phase === 'Running');
-  await expect.poll(running, { timeout: 60_000 }).toBeDefined();
-  return running() ?? expect.fail('it has just ended');
 }

@@ -9,7 +9,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { seeded } from '../support/kills.ts';
 import type { TestRegistry } from '../support/registry.ts';
-import { ANALYZERS, api, list, submit, untilAnalysed } from './cluster.ts';
+import { ANALYZERS, api, type KubernetesItem, list, submit, untilAnalysed } from './cluster.ts';
 import { openClusterDatabase } from './cluster-database.ts';
 import { livePods } from './strikes.ts';
 
@@ -39,6 +39,13 @@ export async function submitNoise(
 ): Promise<string> {
   registry.push(name, '1', noiseImage(name, bytes));
   return await submit(`${registry.host}/${name}:1`);
+}
+
+/** Waits until an image's analysis runs; its pod. */
+export async function untilRuns(digest: string): Promise<KubernetesItem> {
+  const running = () => livePods(digest).find(({ status }) => status.phase === 'Running');
+  await expect.poll(running, { timeout: 60_000 }).toBeDefined();
+  return running() ?? expect.fail('it has just ended');
 }
 
 const Npm = z.object({ content: z.array(z.looseObject({ package: z.string() })) });

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { api, CORES, HOST, kubectl, kubectlWith, pause, TEST_REGISTRY_PORT } from './cluster.ts';
-import { expectWhole, submitNoise } from './outcomes.ts';
-import { livePods } from './strikes.ts';
+import { expectWhole, submitNoise, untilRuns } from './outcomes.ts';
 
 let registry: TestRegistry;
 beforeAll(async () => {
@@ -42,9 +41,7 @@ describe('a cluster that refuses', () => {
   it('a host that is drained: the same Job goes on elsewhere', async () => {
     registry.faults.bytesPerSecond = 60_000;
     const digest = await submitNoise(registry, 'drained');
-    const running = () => livePods(digest).find(({ status }) => status.phase === 'Running');
-    await expect.poll(running, { timeout: 60_000 }).toBeDefined();
-    const node = running()?.spec.nodeName ?? '';
+    const node = (await untilRuns(digest)).spec.nodeName ?? '';
     const analyses = '--pod-selector=app.kubernetes.io/name=tidewaiter-analyzer';
     kubectl('drain', node, analyses, '--delete-emptydir-data', '--force', '--timeout=60s');
     try {
