@@ -36,8 +36,14 @@ function nodeOf(name: string, labelled: boolean): V1Node {
         ...(labelled ? { [HOST_LABEL]: 'true' } : {}),
       },
     },
-    // Pods that nobody would run, those of core for instance, must not come here.
-    spec: { taints: [{ key: HOST_LABEL, value: 'true', effect: 'NoSchedule' }] },
+    spec: {
+      taints: [
+        // Pods that nobody would run, those of core for instance, must not come here.
+        { key: HOST_LABEL, value: 'true', effect: 'NoSchedule' },
+        // A real host carries core or the database and would be the scheduler's last choice.
+        { key: 'simulated', effect: 'PreferNoSchedule' },
+      ],
+    },
     status: {
       capacity: size,
       allocatable: size,
