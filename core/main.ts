@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import type { Services } from './api/context.ts';
 import { createAuthenticator, ensureAdmin } from './accounts/users.ts';
 import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
@@ -24,16 +25,22 @@ import { isConnectionFailure, openDatabase, type Sql } from './database/connecti
 import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { untilReachable } from './database/reach.ts';
+import { DecisionLog } from './door/decision-log.ts';
+import { Holds } from './door/hold.ts';
+import { Memory } from './door/memory.ts';
+import type { DoorServices } from './door/services.ts';
 import { messageOf, TidewaiterError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_BUNDLE } from './policy/index.ts';
 import { createLauncher } from './queue/launchers/index.ts';
 import { JOB_IDENTITY } from './queue/launchers/job.ts';
 import { createRegistries } from './registries/registries.ts';
-import { apiListener, doorListener } from './server/app.ts';
+import { apiListener, doorListener, metricsListener } from './server/app.ts';
 import { isLoopback } from './server/authentication.ts';
-import { clusterOfCertificate, doorCertificates } from './server/door-tls.ts';
-import { listen, type Listener } from './server/listen.ts';
+import { askerOver } from './server/door-identity.ts';
+import { doorCertificates, keepCertificates, type KeptCertificates } from './server/door-tls.ts';
+import { listen } from './server/listen.ts';
+import { metricsText } from './server/metrics.ts';
 import { firstSteps } from './server/first-steps.ts';
 
 /** Answers under way get so long when core is stopped. */
@@ -91,6 +98,31 @@ async function prepare(sql: Sql, config: Config, log: Log, embedded: boolean) {
   return password;
 }
 
+/** What the door remembers and writes down; both are stopped after its listeners. */
+function startDoor(
+  { config, sql, log }: Pick<Services, 'config' | 'sql' | 'log'>,
+  databaseUrl: string,
+  certificatesChanged: () => void,
+  undo: (() => Promise<void>)[],
+): DoorServices {
+  const memory = new Memory({
+    sql,
+    log,
+    connect: (closed) => openDatabase(databaseUrl, { max: 1, keep: true, closed }),
+    seconds: config.door_memory_seconds,
+    told: (text) => text === 'certificates' && certificatesChanged(),
+  });
+  const decisions = new DecisionLog(sql, log);
+  memory.start();
+  decisions.start();
+  undo.push(() => memory.stop(), () => decisions.stop());
+  const holds = new Holds(sql, {
+    seconds: config.door_hold_seconds,
+    questions: config.door_held_questions,
+  });
+  return { config, sql, log, memory, decisions, holds };
+}
+
 async function startCore(config: Config, log: Log, stopping: AbortSignal): Promise<Running> {
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -125,27 +157,45 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     const services = { config, sql, log, registries, reviewToken };
     const isReady = () => sql`select 1`.then(() => true, () => false);
     const local = listensLocally(config);
+    let certificates: KeptCertificates | undefined;
+    const door = config.services.includes('door')
+      ? startDoor(services, url, () => certificates?.look(), undo)
+      : undefined;
+    const metrics = () =>
+      metricsText(sql, {
+        certificateEnds: certificates?.expiresAt(),
+        judgements: door?.memory.size,
+      });
+    const authenticate = createAuthenticator(sql);
     const api = await listen(
-      apiListener(services, createAuthenticator(sql), local, isReady),
+      apiListener({ services, door, authenticate, listensLocally: local, isReady, metrics }),
       { host: config.host, port: config.port, setting: 'TIDEWAITER_PORT' },
     );
     undo.push(() => api.close(GRACE_MS));
-    let door: Listener | undefined;
-    if (config.services.includes('door')) {
-      const tls = await doorCertificates(
-        sql,
-        config,
-        kubernetes && {
-          namespace: kubernetes.namespace,
-          address: process.env['TIDEWAITER_CORE_SERVICE_HOST'],
-        },
+    if (config.metrics_port !== undefined) {
+      const where = { host: config.host, port: config.metrics_port };
+      const listener = await listen(
+        metricsListener(metrics),
+        { ...where, setting: 'TIDEWAITER_METRICS_PORT' },
       );
-      door = await listen(
-        doorListener(services, clusterOfCertificate),
+      undo.push(() => listener.close(GRACE_MS));
+    }
+    let doorPort: number | undefined;
+    if (door !== undefined) {
+      const service = kubernetes && {
+        namespace: kubernetes.namespace,
+        address: process.env['TIDEWAITER_CORE_SERVICE_HOST'],
+      };
+      const read = () => doorCertificates(sql, config, service);
+      const first = await read();
+      const listener = await listen(
+        doorListener(door, askerOver(sql, door.memory)),
         { host: config.host, port: config.door_port, setting: 'TIDEWAITER_DOOR_PORT' },
-        tls,
+        first,
       );
-      undo.push(() => door?.close(GRACE_MS) ?? Promise.resolve());
+      doorPort = listener.port;
+      certificates = keepCertificates({ listener, first, read, log });
+      undo.push(certificates.stop, () => listener.close(GRACE_MS));
     }
     if (config.services.includes('coordinators')) {
       const coreUrl = config.public_url ??
@@ -165,7 +215,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     if (config.services.includes('policy')) {
       background((signal) => runPolicyEngine(services, url, signal));
     }
-    return { port: api.port, doorPort: door?.port, password, stop };
+    return { port: api.port, doorPort, password, stop };
   } catch (error) {
     await stop();
     throw error;

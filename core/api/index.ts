@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { admissionRoutes } from './admissions.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
@@ -17,6 +18,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   checkRoutes,
   policyRoutes,
   registryRoutes,
+  admissionRoutes,
   systemRoutes,
 ];
 

@@ -4,8 +4,10 @@
  * @module
  */
 import type { ResolvedImage } from 'oci-client';
+import { keepIndex } from './indexes.ts';
 import type { Queryable } from '../database/connection.ts';
 import type { ImageName } from './names.ts';
+import type { AnalysisState } from './states.ts';
 
 /** One tag of an image. */
 export interface TagRecord {
@@ -42,8 +44,6 @@ export interface ImageRecord {
   readonly tags: readonly TagRecord[];
 }
 
-export type AnalysisState = 'not_analyzed' | 'analyzing' | 'analyzed' | 'analysis_failed';
-
 /** What is recorded when somebody submits an image. */
 export interface NewImage {
   readonly account: string;
@@ -65,6 +65,9 @@ export async function recordImage(sql: Queryable, image: NewImage): Promise<void
       ${bytea(resolved.configBytes)}, ${sql.json(JSON.parse(JSON.stringify(platform)))},
       ${size}, ${manifest.layers.length})
     on conflict (digest) do nothing`;
+  if (resolved.parentDigest !== undefined && resolved.index !== undefined) {
+    await keepIndex(sql, resolved.parentDigest, resolved.index);
+  }
   const given = image.annotations ?? {};
   const removed = Object.keys(given).filter((key) => given[key] === 'null');
   await sql`
@@ -171,6 +174,10 @@ export interface KnownImage {
   readonly judged: boolean;
   /** A tag the image has in that repository, as it was added. */
   readonly fulltag: string;
+  /** The index it came from. */
+  readonly parentDigest: string | null;
+  /** When its registry last said that the tag still names it. */
+  readonly checkedAt: Date | null;
 }
 
 /** The image a reference names now, if the account knows it. A digest wins over the tag beside it. */
@@ -181,7 +188,8 @@ export async function findKnown(
 ): Promise<KnownImage | undefined> {
   const [row] = await sql<KnownImage[]>`
     select t.digest, coalesce(a.state, 'not_analyzed') as state, a.error,
-      a.error_code as "errorCode", a.head is not null as judged, t.fulltag
+      a.error_code as "errorCode", a.head is not null as judged, t.fulltag,
+      i.parent_digest as "parentDigest", coalesce(t.checked_at, t.detected_at) as "checkedAt"
     from tags t
     join images i using (account, digest)
     left join analyses a using (digest)

@@ -10,7 +10,36 @@ import { LOG_LEVELS } from '../log.ts';
 /** Services that one process of core can run; `policy` computes verdicts ahead. */
 export const SERVICES = ['api', 'door', 'tasks', 'coordinators', 'policy'] as const;
 
-export const DOOR_MODES = ['enforce', 'warn', 'audit'] as const;
+/**
+ * What the door does with a no: refuse; admit and warn; admit and write it down; admit without
+ * judging, with an event; not look at all.
+ */
+export const DOOR_MODES = ['enforce', 'warn', 'audit', 'breakglass', 'exempt'] as const;
+export type DoorMode = (typeof DOOR_MODES)[number];
+
+const platform = z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/);
+
+/** How the door treats some namespaces of some clusters. The first rule that fits counts. */
+export const DoorRule = z.strictObject({
+  /** Names, with `*` for any text. */
+  clusters: z.array(z.string().min(1)).default(['*']),
+  namespaces: z.array(z.string().min(1)).default(['*']),
+  /** What is not given is as the settings `door_*` say. */
+  mode: z.enum(DOOR_MODES).optional(),
+  account: z.string().min(1).optional(),
+  /** Bundle of that account; the active one unless given. */
+  bundle: z.string().min(1).optional(),
+  /** Platforms that are judged; those of the cluster's nodes as far as they are known. */
+  platforms: z.array(platform).nonempty().optional(),
+  /** Refuse references without a digest. */
+  require_digest: z.boolean().default(false),
+  /** Annotations of a pod may name account and bundle. */
+  pods_choose_policy: z.boolean().default(false),
+  /** Annotations of a pod may break the glass: with ticket and expiry, and an event for each. */
+  break_glass: z.boolean().default(false),
+  unknown_images: z.int().min(0).optional(),
+});
+export type DoorRule = z.infer<typeof DoorRule>;
 
 /** Access to one registry that is not just public and https. */
 export const RegistrySetting = z.strictObject({
@@ -55,7 +84,7 @@ export const Settings = z.strictObject({
   /** Which services this process runs. */
   services: z.array(z.enum(SERVICES)).nonempty().default([...SERVICES]),
   /** Platform that is analysed when an image has several. */
-  platform: z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/).optional(),
+  platform: platform.optional(),
   registries: z.array(RegistrySetting).default([]),
   /** What passwords of registries that accounts store are encrypted with; without it none are stored. */
   encryption_key: z.string().min(16).optional(),
@@ -91,6 +120,26 @@ export const Settings = z.strictObject({
   door_fail_mode: z.enum(['deny', 'allow']).default('deny'),
   /** Account whose images and policies count at the door. */
   door_account: z.string().min(1).default('admin'),
+  /** Rules for some clusters and namespaces; elsewhere the settings `door_*` count. */
+  door_rules: z.array(DoorRule).default([]),
+  /** Unknown images that one namespace may ask for within an hour. */
+  door_unknown_images: z.int().min(0).default(200),
+  /** How long the door answers from memory while the database is away. */
+  door_memory_seconds: z.number().min(0).max(86_400).default(900),
+  /** How long an admitted set stays admitted where nobody watches the pods. */
+  door_grace_seconds: z.number().min(0).max(2_592_000).default(3600),
+  /** How far ahead the glass may be broken. */
+  door_break_glass_hours: z.number().positive().max(720).default(24),
+  /** Name of the cluster that core itself is in, as its API server's certificate has it. */
+  cluster_name: z.string().regex(/^[\w.-]{1,50}$/).default('local'),
+  /** Follow the pods and nodes of that cluster; needs the right to list them. */
+  watch_cluster: z.boolean().default(true),
+  /** How often a registry is asked whether a tag in use still names the same image. */
+  tag_check_seconds: seconds.default(300),
+  /** How long decisions of the door are kept. */
+  admissions_kept_days: z.number().positive().max(3650).default(30),
+  /** Port of the metrics, without login; they are on the API's port unless given. */
+  metrics_port: port.optional(),
   /** Namespaces that are never judged. */
   door_exempt_namespaces: names.default([
     'kube-system',

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { OciError } from 'oci-client';
+import { OciError, type ResolvedImage } from 'oci-client';
+import { allPlatforms } from '../admissions/clusters.ts';
 import { recordImage } from '../catalog/images.ts';
-import { parseName } from '../catalog/names.ts';
+import { chosenDigests } from '../catalog/indexes.ts';
+import { type ImageName, parseName } from '../catalog/names.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
 import { isConnectionFailure } from '../database/connection.ts';
@@ -22,6 +24,27 @@ import type { CoordinatorServices } from './services.ts';
 /** Registries are asked about so many references at once. */
 const AT_ONCE = 8;
 
+/** The images that nodes of other platforms would run from the same index. */
+async function resolveOthers(
+  { sql, config, registries }: CoordinatorServices,
+  account: string,
+  name: ImageName,
+  { digest, index, parentDigest }: ResolvedImage,
+  signal: AbortSignal,
+): Promise<ResolvedImage[]> {
+  if (index === undefined) return [];
+  const configured = config.door_rules.flatMap(({ platforms }) => platforms ?? []);
+  const platforms = new Set([...await allPlatforms(sql), ...configured]);
+  platforms.delete(config.platform);
+  const digests = chosenDigests(index, [...platforms]).filter((other) => other !== digest);
+  return await Promise.all(digests.map(async (other) => {
+    const byDigest = { ...name, digest: other };
+    const platform = [...platforms].find((each) => chosenDigests(index, [each]).includes(other));
+    const { resolved } = await registries.resolve(account, byDigest, signal, platform);
+    return { ...resolved, parentDigest, index };
+  }));
+}
+
 async function resolveOne(
   services: CoordinatorServices,
   request: ReferenceRequest,
@@ -32,16 +55,20 @@ async function resolveOne(
   try {
     const name = parseName(request.reference);
     const { resolved, source } = await registries.resolve(account, name, signal);
+    const others = await resolveOthers(services, account, name, resolved, signal);
     await sql.begin(async (tx) => {
-      await recordImage(tx, { account, name, resolved });
-      await enqueue(tx, {
-        digest: resolved.digest,
-        lane,
-        account,
-        reference: name.fulltag,
-        source,
-        retry: true,
-      });
+      // The configured platform last: it is the one that the tag means to who asks for one image.
+      for (const image of [...others, resolved]) {
+        await recordImage(tx, { account, name, resolved: image });
+        await enqueue(tx, {
+          digest: image.digest,
+          lane,
+          account,
+          reference: name.fulltag,
+          source,
+          retry: true,
+        });
+      }
       await resolveRequest(tx, request.id, resolved.digest);
     });
   } catch (error) {

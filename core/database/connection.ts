@@ -21,6 +21,8 @@ export interface DatabaseOptions {
   readonly connectTimeoutSeconds?: number;
   /** Keep connections open however idle or old they are: a lock lives as long as its connection. */
   readonly keep?: boolean;
+  /** Called when a connection has ended. */
+  readonly closed?: () => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Sql {
       tcp_user_timeout: 20_000,
     },
     onnotice: () => {},
+    ...(options.closed === undefined ? {} : { onclose: options.closed }),
     types: {
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
     },

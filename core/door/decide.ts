@@ -1,118 +1,230 @@
 /**
- * The decision about a whole review.
+ * The decision about a whole review: one engine for both doors.
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
-import type { Config } from '../config/load.ts';
-import { asDatabaseError, type Sql } from '../database/connection.ts';
+import { isStillAdmitted, keepSet, setKey } from '../admissions/sets.ts';
+import { asDatabaseError } from '../database/connection.ts';
 import { codeOf, messageOf } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { counter } from '../metrics.ts';
-import { endHold, mayHold } from './hold.ts';
-import { judge, type Judgement } from './judge.ts';
-import type { Answer, ImageReview } from './review.ts';
+import { answerOf, type Conclusion, count } from './answer.ts';
+import { glassOf } from './break-glass.ts';
+import { judge } from './judge.ts';
+import type { Judgement } from './judgement.ts';
+import type { Decision, Question } from './question.ts';
+import { chosenPolicy, type DoorPolicy, policyOf } from './rules.ts';
+import type { DoorServices } from './services.ts';
+import { shown } from './text.ts';
 
-export interface DoorServices {
-  readonly config: Config;
-  readonly sql: Sql;
-  readonly log: Log;
+/** A kept connection looks again after this long, whatever it hears. */
+const LOOK_AGAIN_MS = 1000;
+/** How long an admitted set counts as remembered. */
+const REMEMBERED_MS = 600_000;
+
+function conclude(
+  decision: string,
+  allowed: boolean,
+  reason = '',
+  judgements: readonly Judgement[] = [],
+): Conclusion {
+  return { decision, allowed, reason, judgements };
 }
 
-/** An answer, or that the API server should ask again. */
-export type Decision = { readonly kind: 'answer'; readonly answer: Answer } | {
-  readonly kind: 'hold';
-};
-
-const decisions = counter('tidewaiter_door_decisions_total', 'Answers of the door.');
-
-function answered(allowed: boolean, reason: string, audit: Record<string, string>): Decision {
-  return { kind: 'answer', answer: { allowed, reason, auditAnnotations: audit } };
+/** What the images say together. */
+function worst(judgements: readonly Judgement[]): Conclusion {
+  const no = judgements.filter(({ kind }) => kind === 'refused' || kind === 'failed');
+  const waiting = judgements.filter(({ kind }) => kind === 'waiting');
+  const [first] = no.length > 0 ? no : waiting;
+  if (first === undefined) return conclude('admitted', true, '', judgements);
+  const others = no.length + waiting.length - 1;
+  const more = others === 0 ? '' : ` ${others} more of this pod's images cannot run either.`;
+  return conclude(first.kind, false, first.text + more, judgements);
 }
 
-/** Says no in the way the mode wants it: only `enforce` really refuses. */
-function refused(config: Config, reason: string, audit: Record<string, string>): Decision {
-  if (config.door_mode === 'enforce') {
-    return answered(false, reason, { ...audit, decision: 'denied' });
-  }
-  return answered(true, '', {
-    ...audit,
-    decision: `would-deny: ${reason}`,
-    mode: config.door_mode,
+/** Digests that may stand behind each reference now. */
+function digestsOf(judgements: readonly Judgement[]): Record<string, string[]> {
+  return Object.fromEntries(judgements.map(({ reference, digests, index }) => [
+    reference,
+    index === null ? [...digests] : [...digests, index],
+  ]));
+}
+
+async function remember(
+  { sql, memory }: DoorServices,
+  question: Question,
+  judgements: readonly Judgement[],
+): Promise<void> {
+  const { asker: { cluster, identified }, namespace } = question;
+  const digests = digestsOf(judgements);
+  const key = JSON.stringify(['set', cluster, namespace, digests, identified]);
+  await memory.find<boolean>(key, async () => {
+    await keepSet(sql, { cluster, namespace, digests }, identified ? 'admitted' : 'unidentified');
+    return {
+      value: true,
+      dependsOn: [`set:${cluster}/${namespace}/${setKey(Object.keys(digests))}`],
+      expiresAt: new Date(Date.now() + REMEMBERED_MS),
+    };
   });
+}
+
+/** The question as its place is found by. */
+function heldQuestion(question: Question, policy: DoorPolicy, waiting: readonly Judgement[]) {
+  return {
+    cluster: question.asker.cluster,
+    account: policy.account,
+    namespace: question.namespace,
+    images: question.images,
+    waiting: waiting.map(({ reference }) => reference),
+  };
+}
+
+/** Whether this question is to be asked again in a second. */
+async function isHeld(
+  { holds, memory }: DoorServices,
+  question: Question,
+  policy: DoorPolicy,
+  judgements: readonly Judgement[],
+): Promise<boolean> {
+  if (question.waiting.kind !== 'poll' || policy.mode !== 'enforce') return false;
+  const waiting = judgements.filter(({ kind }) => kind === 'waiting');
+  const others = judgements.filter(({ kind }) => kind === 'refused' || kind === 'failed');
+  if (waiting.length === 0 || others.length > 0) return false;
+  return await memory.ask(() => holds.may(heldQuestion(question, policy, waiting)));
+}
+
+/** Judges the images, waiting for analyses where the question may wait with its connection open. */
+async function judgeAll(
+  services: DoorServices,
+  question: Question,
+  policy: DoorPolicy,
+): Promise<Judgement[]> {
+  const { namespace, images, waiting } = question;
+  const viewer = { cluster: question.asker.cluster, namespace, policy };
+  for (;;) {
+    const heard = services.memory.changes;
+    const judgements = await Promise.all(images.map((image) => judge(services, viewer, image)));
+    if (waiting.kind !== 'connection' || policy.mode !== 'enforce') return judgements;
+    if (worst(judgements).decision !== 'waiting') return judgements;
+    const left = waiting.until - performance.now();
+    if (left <= 0 || waiting.signal.aborted) return judgements;
+    await services.memory.change(heard, Math.min(left, LOOK_AGAIN_MS), waiting.signal);
+  }
 }
 
 async function decideImages(
   services: DoorServices,
-  cluster: string,
-  review: ImageReview,
-  audit: Record<string, string>,
-): Promise<Decision> {
-  const { config, sql } = services;
-  const account = config.door_account;
-  const { namespace } = review.spec;
-  const images = [...new Set((review.spec.containers ?? []).map(({ image }) => image))];
-  const judgements: Judgement[] = [];
-  for (const image of images) judgements.push(await judge(sql, account, image));
-  const waiting = judgements.filter((one) => one.kind === 'waiting');
-  const question = {
-    cluster,
-    account,
-    namespace,
-    images,
-    waiting: waiting.map(({ reference }) => reference),
-  };
-  const no = judgements.filter(({ kind }) => kind === 'refused' || kind === 'failed');
-  const digests = judgements.flatMap((one) =>
-    'digest' in one ? [`${one.image}=${one.digest}`] : []
-  );
-  if (digests.length > 0) audit['digests'] = digests.join(' ');
-  if (no.length === 0 && waiting.length > 0 && config.door_mode === 'enforce') {
-    const options = { seconds: config.door_hold_seconds, questions: config.door_held_questions };
-    if (await mayHold(sql, question, options)) return { kind: 'hold' };
+  question: Question,
+  policy: DoorPolicy,
+): Promise<Conclusion | 'hold'> {
+  const { sql, config, memory } = services;
+  const { asker: { cluster }, namespace } = question;
+  const judgements = await judgeAll(services, question, policy);
+  const conclusion = worst(judgements);
+  if (conclusion.allowed) return conclusion;
+  if (question.isBlind) {
+    const digests = digestsOf(judgements);
+    const still = await memory.ask(() =>
+      isStillAdmitted(sql, { cluster, namespace, digests }, config.door_grace_seconds)
+    );
+    if (still) {
+      const why = `pods with these images live in this namespace already; a new one would be ` +
+        `refused: ${conclusion.reason}`;
+      return conclude('still-admitted', true, why, judgements);
+    }
   }
-  await endHold(sql, question);
-  const [first] = no.length > 0 ? no : waiting;
-  if (first === undefined) return answered(true, '', { ...audit, decision: 'admitted' });
-  const others = no.length + waiting.length - 1;
-  const more = others === 0 ? '' : ` ${others} more of this pod's images cannot run either.`;
-  return refused(config, `${first.text}${more} (decision ${audit['decision-id']})`, audit);
+  if (await isHeld(services, question, policy, judgements)) return 'hold';
+  return conclusion;
 }
 
-/** Decides a review that a cluster asks. Never throws: failures follow the fail mode and say so. */
-export async function decide(
-  services: DoorServices,
-  cluster: string,
-  review: ImageReview,
-): Promise<Decision> {
-  const { config, log } = services;
-  const { namespace } = review.spec;
-  const audit: Record<string, string> = { 'decision-id': randomBytes(6).toString('hex'), cluster };
-  if (config.door_exempt_namespaces.includes(namespace)) {
-    decisions({ cluster, decision: 'exempt' });
-    return answered(true, '', { ...audit, decision: 'exempt' });
+/** Says no in the way the mode wants it: only `enforce` really refuses. */
+function byMode(policy: DoorPolicy, question: Question, conclusion: Conclusion): Conclusion {
+  if (conclusion.allowed) return conclusion;
+  if (policy.mode === 'enforce' && !question.onlyWarns) return conclusion;
+  return { ...conclusion, allowed: true, decision: `would-deny-${conclusion.decision}` };
+}
+
+function broken(services: DoorServices, question: Question, thrown: unknown): Conclusion {
+  const error = asDatabaseError(thrown);
+  const { namespace } = question;
+  services.log.error('the door cannot decide', { namespace, error: messageOf(error) });
+  const allowed = services.config.door_fail_mode === 'allow';
+  const reason = `Tidewaiter cannot decide at the moment (${
+    codeOf(error, 'internal_error')
+  }): try again in a few seconds, or see the log of core.`;
+  return conclude(`undecided-${allowed ? 'allowed' : 'denied'}`, allowed, reason);
+}
+
+/** What is decided without a look at the images. */
+function beforehand(
+  { config }: DoorServices,
+  question: Question,
+  policy: DoorPolicy,
+): Conclusion | undefined {
+  if (policy.mode === 'exempt') return conclude('exempt', true);
+  if (policy.mode === 'breakglass') {
+    return conclude(
+      'break-glass',
+      true,
+      'nothing is judged in this namespace: its mode is breakglass.',
+    );
   }
-  let decision: Decision;
+  const glass = glassOf(question.annotations, {
+    isAllowed: policy.breakGlass,
+    mostHours: config.door_break_glass_hours,
+    now: new Date(),
+  });
+  if (glass.kind === 'broken') {
+    const text = `the glass was broken by ticket ${
+      shown(glass.ticket, 200)
+    } until ${glass.until.toISOString()}.`;
+    return conclude('break-glass', true, text);
+  }
+  return undefined;
+}
+
+/** Decides a question. Never throws: failures follow the fail mode and say so. */
+export async function decide(services: DoorServices, question: Question): Promise<Decision> {
+  const { config } = services;
+  const { asker: { cluster }, annotations, namespace } = question;
+  const policy = chosenPolicy(policyOf(config, cluster, namespace), annotations);
+  const say = (conclusion: Conclusion): Decision => ({
+    kind: 'answer',
+    answer: answerOf(services, question, policy, conclusion),
+  });
+  const early = beforehand(services, question, policy);
+  if (early !== undefined) return say(early);
   try {
-    decision = await decideImages(services, cluster, review, audit);
+    const conclusion = await decideImages(services, question, policy);
+    if (conclusion === 'hold') {
+      count(question, 'hold', false);
+      return { kind: 'hold' };
+    }
+    // Not waited for: its place would end by itself, too.
+    services.holds.end(heldQuestion(question, policy, [])).catch(() => {});
+    const final = byMode(policy, question, withGlass(services, question, policy, conclusion));
+    const isNew = final.decision !== 'still-admitted' && final.judgements.length > 0;
+    if (final.allowed && question.makesPod && isNew) {
+      // While the database is away, the watch on pods finds it later.
+      await remember(services, question, final.judgements).catch(() => {});
+    }
+    return say(final);
   } catch (thrown) {
-    const error = asDatabaseError(thrown);
-    log.error('the door cannot decide', { namespace, error: messageOf(error) });
-    const allowed = config.door_fail_mode === 'allow';
-    const reason = `Tidewaiter cannot decide at the moment (${
-      codeOf(error, 'internal_error')
-    }): try again in a few seconds, or see the log of core (decision ${audit['decision-id']}).`;
-    decision = answered(allowed, reason, { ...audit, decision: `failed-${config.door_fail_mode}` });
+    return say(broken(services, question, thrown));
   }
-  const kind = decision.kind === 'hold' ? 'hold' : decision.answer.allowed ? 'admit' : 'deny';
-  decisions({ cluster, decision: kind });
-  if (decision.kind === 'answer') {
-    log.info(decision.answer.allowed ? 'admitted' : 'denied', {
-      cluster,
-      namespace,
-      decision: audit['decision-id'],
-      reason: decision.answer.reason,
-    });
-  }
-  return decision;
+}
+
+/** A refusal that tells, too, why the glass could not be broken. */
+function withGlass(
+  { config }: DoorServices,
+  { annotations }: Question,
+  { breakGlass }: DoorPolicy,
+  conclusion: Conclusion,
+): Conclusion {
+  if (conclusion.allowed) return conclusion;
+  const glass = glassOf(annotations, {
+    isAllowed: breakGlass,
+    mostHours: config.door_break_glass_hours,
+    now: new Date(),
+  });
+  if (glass.kind !== 'unbreakable') return conclusion;
+  return { ...conclusion, reason: `${conclusion.reason} Also, ${glass.why}.` };
 }

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import type { Sql } from '../database/connection.ts';
 
 /** A question that may be held. */
-export interface Question {
+export interface HeldQuestion {
   readonly cluster: string;
   readonly account: string;
   readonly namespace: string;
@@ -28,15 +28,14 @@ export interface HoldOptions {
 /** The API server asks each second: one that has not asked for so long has gone. */
 const GONE_SECONDS = 3;
 
-function idOf(question: Question): string {
+function idOf(question: Asked): string {
   const text = JSON.stringify([question.account, question.namespace, [...question.images].sort()]);
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Whether this question is held now; counts it as held if so. */
-export async function mayHold(
+async function mayHold(
   sql: Sql,
-  question: Question,
+  question: HeldQuestion,
   options: HoldOptions,
 ): Promise<boolean> {
   if (options.seconds === 0 || options.questions === 0) return false;
@@ -47,10 +46,6 @@ export async function mayHold(
     await tx`
       delete from door_asks
       where cluster = ${cluster} and first_asked_at < now() - interval '1 day'`;
-    await tx`
-      insert into door_asks (cluster, account, reference)
-      select ${cluster}, ${account}, reference from unnest(${[...waiting]}::text[]) as r(reference)
-      on conflict do nothing`;
     const [age] = await tx<{ seconds: number }[]>`
       select extract(epoch from clock_timestamp() - min(first_asked_at))::float as seconds
       from door_asks
@@ -74,7 +69,37 @@ export async function mayHold(
 }
 
 /** Frees the place of a question that got its answer. */
-export async function endHold(sql: Sql, question: Question): Promise<void> {
+async function endHold(sql: Sql, question: Asked): Promise<void> {
   await sql`
     delete from door_holds where cluster = ${question.cluster} and question = ${idOf(question)}`;
+}
+
+/** The parts of a question that its place is found by. */
+type Asked = Omit<HeldQuestion, 'waiting'>;
+
+/**
+ * Holds of this core. Only those it gave a place itself are freed with their answer, so that nothing
+ * is written for all the others; places that another core gave end seconds later by themselves.
+ */
+export class Holds {
+  readonly #sql: Sql;
+  readonly #options: HoldOptions;
+  readonly #given = new Set<string>();
+
+  constructor(sql: Sql, options: HoldOptions) {
+    this.#sql = sql;
+    this.#options = options;
+  }
+
+  /** Whether this question is held now; counts it as held if so. */
+  async may(question: HeldQuestion): Promise<boolean> {
+    const may = await mayHold(this.#sql, question, this.#options);
+    if (may) this.#given.add(idOf(question));
+    return may;
+  }
+
+  /** Frees the place of a question that got its answer. */
+  async end(question: Asked): Promise<void> {
+    if (this.#given.delete(idOf(question))) await endHold(this.#sql, question);
+  }
 }

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Failure, Progress } from '../../jobs/contract/index.ts';
-import type { AnalysisState } from '../catalog/images.ts';
+import type { AnalysisState } from '../catalog/states.ts';
 import type { Queryable } from '../database/connection.ts';
 import { recordImageEvent } from '../events/record.ts';
 import { isThrottled, throttledSeconds } from '../registries/pauses.ts';
@@ -242,4 +242,17 @@ export async function queueDepth(
 ): Promise<{ state: AnalysisState; lane: Lane; count: number }[]> {
   return await sql<{ state: AnalysisState; lane: Lane; count: number }[]>`
     select state, lane, count(*)::int as count from analyses group by state, lane`;
+}
+
+/** Seconds that the oldest image that may be analysed, and the oldest reference, have waited. */
+export async function queueAge(
+  sql: Queryable,
+): Promise<{ readonly analysis: number; readonly request: number }> {
+  const [row] = await sql<{ analysis: number; request: number }[]>`
+    select
+      coalesce(extract(epoch from now() - (
+        select min(queued_at) from analyses where state = 'not_analyzed')), 0)::float as analysis,
+      coalesce(extract(epoch from now() - (
+        select min(created_at) from requests where state = 'pending')), 0)::float as request`;
+  return row ?? { analysis: 0, request: 0 };
 }

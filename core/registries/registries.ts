@@ -9,11 +9,11 @@ import {
   type Credentials,
   type ImageSource,
   openLayout,
-  type Platform,
   type ResolvedImage,
   resolveImage,
 } from 'oci-client';
 import type { TaskSource } from '../../jobs/contract/index.ts';
+import { platformOf } from '../catalog/indexes.ts';
 import type { ImageName } from '../catalog/names.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../database/connection.ts';
@@ -30,11 +30,12 @@ import type { Access, AnalysisSource } from './types.ts';
 
 /** Every account reads with its own credentials. */
 export interface Registries {
-  /** Asks the registry, or reads the folder. @throws OciError */
+  /** Asks the registry, or reads the folder, for the configured platform or another. @throws OciError */
   resolve(
     account: string,
     from: ImageName | LayoutReference,
     signal?: AbortSignal,
+    platform?: string,
   ): Promise<{ resolved: ResolvedImage; source: AnalysisSource }>;
   /** Finds out what a Job needs before it is launched. @throws OciError */
   access(attempt: Attempt): Promise<{ stored: StoredAccess; access: Access }>;
@@ -42,6 +43,8 @@ export interface Registries {
   taskSource(task: TaskRead): Promise<TaskSource>;
   /** A source that reads for a Job with the credentials it does not get. */
   open(account: string, source: AnalysisSource): Promise<ImageSource>;
+  /** Digest that a tag has now, by a request without a body. @throws OciError */
+  currentDigest(account: string, name: ImageName, signal: AbortSignal): Promise<string>;
   /** Asks a registry whether it takes credentials. @throws OciError */
   checkLogin(registry: string, credentials: Credentials, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -72,11 +75,6 @@ interface RegistriesOptions {
   readonly log: Log;
   /** Whether core listens on loopback alone. */
   readonly isLocal: boolean;
-}
-
-function platformOf(config: Config): Platform {
-  const [os = 'linux', architecture = 'amd64', variant] = config.platform.split('/');
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
 
 /** Opens the way to registries. */
@@ -137,8 +135,8 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
   }
 
   return {
-    async resolve(account, from, signal) {
-      const platform = platformOf(config);
+    async resolve(account, from, signal, wantedPlatform = config.platform) {
+      const platform = platformOf(wantedPlatform);
       if ('path' in from) {
         const layout = openLayout(from.path);
         const resolved = await resolveImage(layout, from.tag, platform, signal);
@@ -175,6 +173,12 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
       source.kind === 'layout'
         ? openLayout(source.path)
         : (await repositories.open({ account, ...source })).source,
+
+    async currentDigest(account, { registry, repository, tag }, signal) {
+      const { source } = await repositories.open({ account, registry, repository });
+      const { digest } = await asking(registry, () => source.head(tag ?? 'latest', signal));
+      return digest;
+    },
 
     checkLogin: repositories.checkLogin,
 

@@ -8,22 +8,19 @@ import { bodyLimit } from 'hono/body-limit';
 import { errorAnswer, notFound } from '../answers.ts';
 import { apiRoutes, publicRoutes } from '../api/index.ts';
 import type { ApiEnv, Services } from '../api/context.ts';
-import { type ClusterOf, doorRoutes } from '../door/app.ts';
+import { type AskerOf, doorRoutes } from '../door/app.ts';
+import type { DoorServices } from '../door/services.ts';
 import { taskRoutes } from '../tasks/app.ts';
 import { TidewaiterError } from '../errors.ts';
 import { histogram } from '../metrics.ts';
 import { authentication, type Authenticator, fromLoopback } from './authentication.ts';
 import { doorClientRoutes } from './door-clients.ts';
-import { metricsText } from './metrics.ts';
 
 const seconds = histogram(
   'tidewaiter_http_request_seconds',
   'Time to answer, by listener and status.',
   [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 );
-
-/** Name of the cluster that loopback stands for. */
-const LOCAL_CLUSTER = 'local';
 
 /** Bytes of a request to the API: the largest bundles are far smaller. */
 const LARGEST_BODY = 16 * 1024 * 1024;
@@ -47,13 +44,23 @@ function observed(listener: string): Hono<ApiEnv> {
   return app;
 }
 
+/** What the listener of the API is put together from. */
+export interface ApiParts {
+  readonly services: Services;
+  /** Undefined where the door is elsewhere. */
+  readonly door: DoorServices | undefined;
+  readonly authenticate: Authenticator;
+  readonly listensLocally: boolean;
+  readonly isReady: () => Promise<boolean>;
+  readonly metrics: MetricsOf;
+}
+
+/** Metrics as text, read anew. */
+export type MetricsOf = () => Promise<string>;
+
 /** The listener of the API; on loopback it is a door without login, too. */
-export function apiListener(
-  services: Services,
-  authenticate: Authenticator,
-  listensLocally: boolean,
-  isReady: () => Promise<boolean>,
-): Hono<ApiEnv> {
+export function apiListener(parts: ApiParts): Hono<ApiEnv> {
+  const { services, door, authenticate, listensLocally, isReady, metrics } = parts;
   const { sql, log, config } = services;
   const app = observed('api');
   app.onError((error, c) => {
@@ -63,14 +70,17 @@ export function apiListener(
   });
   for (const path of ['/health', '/v1/health']) app.get(path, (c) => c.body(null, 200));
   app.get('/ready', async (c) => await isReady() ? c.text('ready\n') : c.text('not ready\n', 503));
-  for (const path of ['/metrics', '/v1/metrics']) {
-    app.get(path, async (c) => c.text(await metricsText(sql)));
+  if (config.metrics_port === undefined) {
+    for (const path of ['/metrics', '/v1/metrics']) {
+      app.get(path, async (c) => c.text(await metrics()));
+    }
   }
   if (config.services.includes('tasks')) app.route('/', taskRoutes(services));
-  if (config.services.includes('door') && listensLocally) {
+  if (door !== undefined && listensLocally) {
     // A browser names the page's origin: none of them may ask in a person's place.
     const isLocal = (c: Context) => fromLoopback(c) && c.req.header('origin') === undefined;
-    app.route('/', doorRoutes(services, (c) => isLocal(c) ? LOCAL_CLUSTER : undefined));
+    const asker = { cluster: config.cluster_name, identified: true };
+    app.route('/', doorRoutes(door, async (c) => isLocal(c) ? asker : undefined));
   }
   if (config.services.includes('api')) {
     const api = new Hono<ApiEnv>({ strict: false });
@@ -86,10 +96,17 @@ export function apiListener(
   return app;
 }
 
-/** The listener of the door: TLS, and a certificate says which cluster asks. */
-export function doorListener(services: Services, clusterOf: ClusterOf): Hono<ApiEnv> {
+/** The listener of the door: TLS, and a certificate or a token says which cluster asks. */
+export function doorListener(door: DoorServices, askerOf: AskerOf): Hono<ApiEnv> {
   const app = observed('door');
   app.get('/health', (c) => c.body(null, 200));
-  app.route('/', doorRoutes(services, clusterOf));
+  app.route('/', doorRoutes(door, askerOf));
+  return app;
+}
+
+/** The listener of the metrics, which have a port of their own in a cluster. */
+export function metricsListener(metrics: MetricsOf): Hono<ApiEnv> {
+  const app = observed('metrics');
+  app.get('/metrics', async (c) => c.text(await metrics()));
   return app;
 }

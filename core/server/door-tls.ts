@@ -1,60 +1,47 @@
 /**
- * The door's certificates: made at the first start, kept in the database, renewed at two thirds of
- * their life. Client certificates of the same authority name the cluster that asks.
+ * What the door's listener shows: a certificate made at the first start, kept in the database, and
+ * renewed at two thirds of its life without a restart.
  *
  * @module
  */
-import type { Context } from 'hono';
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { TLSSocket } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/load.ts';
 import type { Sql, Transaction } from '../database/connection.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { authoritiesIn, lockCertificates, serverAuthority, trusted } from './authorities.ts';
 import {
-  type CertificateWithKey as Authority,
-  createAuthority,
+  certificateDates,
+  type CertificateWithKey,
   issueServerCertificate,
   renewalDue,
 } from './certificates.ts';
-import type { TlsOptions } from './listen.ts';
+import type { Listener, TlsOptions } from './listen.ts';
 
-const AUTHORITY = 'door-authority';
 const SERVER = 'door-server';
-const AUTHORITY_DAYS = 3650;
 const SERVER_DAYS = 365;
-/** Common names of client certificates: this and the cluster's name. */
-export const CLUSTER_PREFIX = 'cluster:';
-const CLUSTER = new RegExp(`^${CLUSTER_PREFIX}([\\w.-]{1,50})$`);
+/** How often it is looked at; the database says when it was changed by another core. */
+const LOOK_MS = 60_000;
 
-async function find(sql: Transaction, name: string): Promise<Authority | undefined> {
-  const [row] = await sql<
-    Authority[]
-  >`select certificate, key from certificates where name = ${name}`;
+async function find(sql: Transaction, name: string): Promise<CertificateWithKey | undefined> {
+  const [row] = await sql<CertificateWithKey[]>`
+    select certificate, key from certificates where name = ${name}`;
   return row;
 }
 
-async function keep(sql: Transaction, name: string, made: Authority): Promise<Authority> {
+async function keep(
+  sql: Transaction,
+  name: string,
+  made: CertificateWithKey,
+): Promise<CertificateWithKey> {
   await sql`
     insert into certificates (name, certificate, key)
     values (${name}, ${made.certificate}, ${made.key})
     on conflict (name) do update set certificate = excluded.certificate, key = excluded.key,
       created_at = now()`;
   return made;
-}
-
-async function lockedAuthority(tx: Transaction): Promise<Authority> {
-  await tx`select pg_advisory_xact_lock(hashtextextended('door certificates', 0))`;
-  return await find(tx, AUTHORITY) ??
-    await keep(
-      tx,
-      AUTHORITY,
-      await createAuthority({ commonName: 'Tidewaiter door', days: AUTHORITY_DAYS }),
-    );
-}
-
-/** The authority of the door's certificates; made now if there is none. */
-export async function doorAuthority(sql: Sql): Promise<Authority> {
-  return await sql.begin(lockedAuthority);
 }
 
 /** Names under which API servers may come to the door. */
@@ -89,28 +76,84 @@ export async function doorCertificates(
   service?: ServicePlace,
 ): Promise<TlsOptions> {
   const names = namesOf(config, service);
-  const row = `${SERVER}-${
-    createHash('sha256').update(names.join(' ')).digest('hex').slice(0, 16)
-  }`;
+  const hash = createHash('sha256').update(names.join(' ')).digest('hex').slice(0, 16);
+  const row = `${SERVER}-${hash}`;
   return await sql.begin(async (tx) => {
-    const authority = await lockedAuthority(tx);
+    await lockCertificates(tx);
+    const authorities = await authoritiesIn(tx);
     const known = await find(tx, row);
     const server = known !== undefined && !renewalDue(known.certificate, new Date())
       ? known
       : await keep(
         tx,
         row,
-        await issueServerCertificate(authority, { names, days: SERVER_DAYS }),
+        await issueServerCertificate(serverAuthority(authorities), { names, days: SERVER_DAYS }),
       );
-    return { certificate: server.certificate, key: server.key, authority: authority.certificate };
+    return { certificate: server.certificate, key: server.key, authority: trusted(authorities) };
   });
 }
 
-/** The cluster that a client certificate of the door's authority names. */
-export function clusterOfCertificate(c: Context): string | undefined {
-  const { incoming } = c.env as { incoming?: { socket: TLSSocket } };
-  const socket = incoming?.socket;
-  if (socket === undefined || !socket.authorized) return undefined;
-  const name = socket.getPeerCertificate().subject?.CN;
-  return typeof name === 'string' ? CLUSTER.exec(name)?.[1] : undefined;
+/** Has every door show a new certificate; connections that stand go on. */
+export async function renewServerCertificates(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    await lockCertificates(tx);
+    await tx`delete from certificates where name like ${`${SERVER}-%`}`;
+    await tx`select pg_notify('door', 'certificates')`;
+  });
+}
+
+export interface KeptCertificates {
+  /** Looks now instead of in a while. */
+  look(): void;
+  /** When what is shown ends. */
+  expiresAt(): Date;
+  stop(): Promise<void>;
+}
+
+/** Keeps what a listener shows up to date. */
+export function keepCertificates(
+  options: {
+    readonly listener: Listener;
+    readonly first: TlsOptions;
+    readonly read: () => Promise<TlsOptions>;
+    readonly log: Log;
+  },
+): KeptCertificates {
+  const { listener, read, log } = options;
+  let shown = options.first;
+  const stopping = new AbortController();
+  let wake = new AbortController();
+
+  async function look(): Promise<void> {
+    const now = await read();
+    if (JSON.stringify(now) === JSON.stringify(shown)) return;
+    listener.show(now);
+    shown = now;
+    log.info('the door shows another certificate', {
+      expires: certificateDates(now.certificate).notAfter.toISOString(),
+    });
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const { signal } = wake;
+      await sleep(LOOK_MS, undefined, { signal: AbortSignal.any([signal, stopping.signal]) })
+        .catch(() => {});
+      if (stopping.signal.aborted) return;
+      if (signal.aborted) wake = new AbortController();
+      await look().catch((error: unknown) => {
+        log.warn('the certificates of the door cannot be read', { error: messageOf(error) });
+      });
+    }
+  }
+
+  const running = run();
+  return {
+    look: () => wake.abort(),
+    expiresAt: () => certificateDates(shown.certificate).notAfter,
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
 }

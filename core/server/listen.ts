@@ -5,7 +5,7 @@
  */
 import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiEnv } from '../api/context.ts';
@@ -15,12 +15,14 @@ import { TidewaiterError } from '../errors.ts';
 export interface TlsOptions {
   readonly certificate: string;
   readonly key: string;
-  /** Authority of client certificates. */
+  /** Authorities of client certificates, as one text. */
   readonly authority: string;
 }
 
 export interface Listener {
   readonly port: number;
+  /** Shows other certificates to whoever comes from now on. */
+  show(tls: TlsOptions): void;
   /** Takes no new connections and waits for answers under way, so many milliseconds at most. */
   close(graceMs: number): Promise<void>;
 }
@@ -42,14 +44,7 @@ export function listen(
     const server = tls === undefined ? serve(options, ready) : serve({
       ...options,
       createServer: createSecureServer,
-      serverOptions: {
-        cert: tls.certificate,
-        key: tls.key,
-        ca: tls.authority,
-        requestCert: true,
-        rejectUnauthorized: false,
-        minVersion: 'TLSv1.2',
-      },
+      serverOptions: { ...contextOf(tls), requestCert: true, rejectUnauthorized: false },
     }, ready);
     server.on('error', (error: NodeJS.ErrnoException) => {
       fail(
@@ -70,9 +65,14 @@ export function listen(
   });
 }
 
+function contextOf({ certificate, key, authority }: TlsOptions) {
+  return { cert: certificate, key, ca: authority, minVersion: 'TLSv1.2' } as const;
+}
+
 function listener(server: Server, port: number): Listener {
   return {
     port,
+    show: (tls) => (server as SecureServer).setSecureContext(contextOf(tls)),
     close: (graceMs) =>
       new Promise((done) => {
         const timer = setTimeout(() => server.closeAllConnections(), graceMs);

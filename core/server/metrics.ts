@@ -6,11 +6,34 @@
 import { messageOf } from '../errors.ts';
 import type { Sql } from '../database/connection.ts';
 import { type GaugeValue, renderMetrics } from '../metrics.ts';
-import { queueDepth } from '../queue/analyses.ts';
+import { queueAge, queueDepth } from '../queue/analyses.ts';
+
+/** What of this process is measured when it is asked for. */
+export interface Measured {
+  /** When the certificate that the door shows ends. */
+  readonly certificateEnds?: Date | undefined;
+  /** Judgements the door keeps in memory. */
+  readonly judgements?: number | undefined;
+}
+
+function measuredGauges({ certificateEnds, judgements }: Measured): GaugeValue[] {
+  return [
+    ...(certificateEnds === undefined ? [] : [{
+      name: 'tidewaiter_door_certificate_expiry_seconds',
+      help: 'Unix time at which the certificate of the door ends.',
+      value: Math.floor(certificateEnds.getTime() / 1000),
+    }]),
+    ...(judgements === undefined ? [] : [{
+      name: 'tidewaiter_door_judgements_in_memory',
+      help: 'Images the door can answer about without the database.',
+      value: judgements,
+    }]),
+  ];
+}
 
 /** All metrics as text; without a database those of this process alone. */
-export async function metricsText(sql: Sql): Promise<string> {
-  const gauges: GaugeValue[] = [];
+export async function metricsText(sql: Sql, measured: Measured = {}): Promise<string> {
+  const gauges = measuredGauges(measured);
   try {
     for (const { state, lane, count } of await queueDepth(sql)) {
       gauges.push({
@@ -20,6 +43,13 @@ export async function metricsText(sql: Sql): Promise<string> {
         value: count,
       });
     }
+    const { analysis, request } = await queueAge(sql);
+    const age = {
+      name: 'tidewaiter_queue_age_seconds',
+      help: 'How long the oldest waiting image or reference waits.',
+    };
+    gauges.push({ ...age, labels: { of: 'analysis' }, value: analysis });
+    gauges.push({ ...age, labels: { of: 'request' }, value: request });
     gauges.push({ name: 'tidewaiter_database_up', help: 'Whether Postgres answers.', value: 1 });
   } catch (error) {
     gauges.push({

@@ -47,6 +47,8 @@ export interface Verdict {
   readonly action: 'go' | 'warn' | 'stop';
   readonly bundle: BundleRecord;
   readonly evaluatedAt: Date;
+  /** When an exception in it ends. */
+  readonly expiresAt: Date | undefined;
   /** The whole result, as the check route answers it. */
   readonly result: ResultDocument;
   readonly summary: Summary;
@@ -56,6 +58,7 @@ export interface Verdict {
 interface Stored {
   readonly action: Verdict['action'];
   readonly evaluatedAt: Date;
+  readonly expiresAt: Date | null;
   readonly result: string;
 }
 
@@ -81,7 +84,7 @@ export async function verdictOf(
     );
   }
   const [stored] = await sql<Stored[]>`
-    select v.action, v.evaluated_at as "evaluatedAt", v.result
+    select v.action, v.evaluated_at as "evaluatedAt", v.expires_at as "expiresAt", v.result
     from verdicts v join images i using (account, digest)
     where v.account = ${account} and v.digest = ${digest} and v.fulltag = ${fulltag}
       and v.bundle = ${bundle.id} and v.bundle_sha256 = ${bundle.sha256}
@@ -96,6 +99,7 @@ function verdict(bundle: BundleRecord, stored: Stored): Verdict {
     action: stored.action,
     bundle,
     evaluatedAt: stored.evaluatedAt,
+    expiresAt: stored.expiresAt ?? undefined,
     result,
     summary: summaryOf(bundle.id, result),
   };
@@ -157,7 +161,8 @@ async function makeVerdict(
       bundle_sha256 = excluded.bundle_sha256, image_revision = excluded.image_revision,
       action = excluded.action, result = excluded.result, evaluated_at = excluded.evaluated_at,
       expires_at = excluded.expires_at`;
-  return verdict(bundle, { action: evaluation.finalAction, evaluatedAt, result });
+  const expiresAt = evaluation.expiresAt ?? null;
+  return verdict(bundle, { action: evaluation.finalAction, evaluatedAt, expiresAt, result });
 }
 
 /** Places in a row of the result, as its header names them. */

@@ -14,6 +14,7 @@ import type {
   Fetched,
   ImageConfig,
   ImageSource,
+  Index,
   Manifest,
   Platform,
   ResolvedImage,
@@ -27,6 +28,7 @@ interface Found {
   readonly manifest: Manifest;
   /** The index that was asked for, where it was one. */
   readonly parentDigest: Digest | undefined;
+  readonly index: Index | undefined;
   /** What an index says the image is for. */
   readonly platform: Platform | undefined;
 }
@@ -45,14 +47,14 @@ export async function resolveImage(
   signal?: AbortSignal,
 ): Promise<ResolvedImage> {
   const found = await find(source, reference, platform, signal);
-  const { fetched, manifest, parentDigest } = found;
+  const { fetched, manifest, parentDigest, index } = found;
   const configBytes = await readConfig(source, manifest.config, signal);
   const config = parseConfig(configBytes);
   checkConfig(config, manifest);
   if (found.platform === undefined) checkPlatform(config, platform);
   return {
     digest: fetched.descriptor.digest,
-    ...(parentDigest === undefined ? {} : { parentDigest }),
+    ...(parentDigest === undefined ? {} : { parentDigest, index }),
     manifest,
     manifestBytes: fetched.bytes,
     config,
@@ -68,13 +70,15 @@ async function find(
 ): Promise<Found> {
   let fetched = await source.manifest(reference, signal);
   let parentDigest: Digest | undefined;
+  let index: Index | undefined;
   let platform: Platform | undefined;
   for (let depth = 0; depth <= MAX_INDEX_DEPTH; depth += 1) {
     const { document } = fetched;
     if (document.kind === 'manifest') {
-      return { fetched, manifest: document, parentDigest, platform };
+      return { fetched, manifest: document, parentDigest, index, platform };
     }
     parentDigest ??= fetched.descriptor.digest;
+    index ??= document;
     const chosen = choosePlatform(document, wanted);
     platform = chosen.platform;
     fetched = await source.manifest(chosen.digest, signal);

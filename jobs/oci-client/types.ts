@@ -100,8 +100,9 @@ export interface ImageSource {
 /** One image for one platform, with everything its analysis starts from. */
 export interface ResolvedImage {
   readonly digest: Digest;
-  /** The index the image was chosen from, if any. */
+  /** The index the image was chosen from, if any, and what it offers. */
   readonly parentDigest?: Digest | undefined;
+  readonly index?: Index | undefined;
   readonly manifest: Manifest;
   readonly manifestBytes: Uint8Array;
   readonly config: ImageConfig;

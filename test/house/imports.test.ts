@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['api', 'door', 'console', 'tasks'],
   ['verdicts'],
   ['queue', 'feeds', 'exports'],
-  ['catalog', 'vulnerabilities', 'registries', 'accounts', 'events', 'cluster'],
+  ['catalog', 'vulnerabilities', 'registries', 'accounts', 'events', 'cluster', 'admissions'],
   ['database'],
   ['config'],
 ];
@@ -37,7 +37,13 @@ const PURE_MODULES = ['node:crypto', 'node:buffer', 'zod'];
 const WORDS_OF_IO = ['fetch', 'process', 'console', 'setTimeout', 'setInterval', 'Deno'];
 
 /** What core uses of the registry client outside of `registries/`: names and documents, no asking. */
-const CLIENT_NAMES = ['OciError', 'parseReference', 'formatReference', 'parseManifest'];
+const CLIENT_NAMES = [
+  'OciError',
+  'parseReference',
+  'formatReference',
+  'parseManifest',
+  'choosePlatform',
+];
 
 function isInside(folders: readonly string[]): (path: string) => boolean {
   return (path) => folders.some((folder) => path.startsWith(folder));

@@ -8,6 +8,7 @@ import { bounds } from './0002-bounds.ts';
 import { registryCredentials } from './0003-registry-credentials.ts';
 import { registryLimits } from './0004-registry-limits.ts';
 import { memory } from './0005-memory.ts';
+import { admissions } from './0006-admissions.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   registryCredentials,
   registryLimits,
   memory,
+  admissions,
 ];

@@ -1,0 +1,159 @@
+/**
+ * Writes down what the door decided: in batches, within bounds, and those that are the same once
+ * with a count. While the database is away they wait here.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DecisionRecord, keepDecisions } from '../admissions/decisions.ts';
+import type { Sql } from '../database/connection.ts';
+import { messageOf } from '../errors.ts';
+import { recordEvent } from '../events/record.ts';
+import type { Log } from '../log.ts';
+import { counter } from '../metrics.ts';
+
+/** A decision without what the log adds. */
+export type NewDecision = Omit<DecisionRecord, 'id' | 'count' | 'firstAt' | 'lastAt'>;
+
+interface Entry {
+  record: DecisionRecord;
+  /** How many of its count are not written yet. */
+  unwritten: number;
+}
+
+const FLUSH_MS = 200;
+const RETRY_MS = 1000;
+const BATCH = 500;
+/** So many different ones are told apart; each of them keeps its id. */
+const MOST = 10_000;
+/** The same decision is a new one after so long. */
+const SAME_MS = 600_000;
+
+const dropped = counter(
+  'tidewaiter_door_decisions_dropped_total',
+  'Decisions that were not written down, because too many waited for the database.',
+);
+
+export class DecisionLog {
+  readonly #sql: Sql;
+  readonly #log: Log;
+  readonly #entries = new Map<string, Entry>();
+  readonly #unwritten = new Set<Entry>();
+  readonly #stopping = new AbortController();
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(sql: Sql, log: Log) {
+    this.#sql = sql;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#ended = this.#run();
+  }
+
+  /** Writes what is left, if the database takes it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#ended;
+    await this.#flush().catch(() => {});
+  }
+
+  /**
+   * Notes a decision. Returns the id it has, which the same decision keeps, and whether it was the
+   * first.
+   */
+  note(decision: NewDecision): { readonly id: string; readonly isFirst: boolean } {
+    const key = keyOf(decision);
+    const now = new Date();
+    const known = this.#entries.get(key);
+    if (known !== undefined && now.getTime() - known.record.firstAt.getTime() < SAME_MS) {
+      const { id, firstAt } = known.record;
+      const count = known.unwritten === 0 ? 1 : known.record.count + 1;
+      known.record = { ...decision, id, firstAt, lastAt: now, count };
+      known.unwritten = count;
+      this.#unwritten.add(known);
+      return { id, isFirst: false };
+    }
+    const id = randomBytes(8).toString('hex');
+    const entry = {
+      record: { ...decision, id, count: 1, firstAt: now, lastAt: now },
+      unwritten: 1,
+    };
+    this.#entries.delete(key);
+    if (this.#entries.size >= MOST) this.#forgetOldest();
+    this.#entries.set(key, entry);
+    this.#unwritten.add(entry);
+    return { id, isFirst: true };
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#entries;
+    if (oldest === undefined) return;
+    const [key, entry] = oldest;
+    this.#entries.delete(key);
+    if (this.#unwritten.delete(entry)) dropped({}, entry.unwritten);
+  }
+
+  async #flush(): Promise<void> {
+    const batch = [...this.#unwritten].slice(0, BATCH);
+    if (batch.length === 0) return;
+    const written = batch.map(({ record }) => record);
+    const fresh = await keepDecisions(this.#sql, written);
+    for (const [at, entry] of batch.entries()) {
+      const left = entry.record.count - (written[at]?.count ?? 0);
+      entry.unwritten = left;
+      if (left > 0) entry.record = { ...entry.record, count: left };
+      else this.#unwritten.delete(entry);
+    }
+    for (const record of written) {
+      if (record.decision === 'break-glass' && fresh.has(record.id)) await this.#tell(record);
+    }
+  }
+
+  async #tell({ id, account, cluster, namespace, reason, images }: DecisionRecord): Promise<void> {
+    await recordEvent(this.#sql, {
+      account,
+      type: 'system.admission.break_glass',
+      level: 'info',
+      resourceType: 'image_reference',
+      resource: images.map(({ image }) => image).join(' '),
+      message: reason,
+      details: { decision: id, cluster, namespace },
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      let pause = FLUSH_MS;
+      try {
+        await this.#flush();
+        if (this.#unwritten.size > 0) pause = 0;
+      } catch (error) {
+        this.#log.debug('decisions wait to be written down', { error: messageOf(error) });
+        pause = RETRY_MS;
+      }
+      await sleep(pause, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+/** What makes decisions the same: not the sentence, in which a position may change. */
+function keyOf(decision: NewDecision): string {
+  const { door, cluster, namespace, account, mode, allowed, images, request } = decision;
+  return JSON.stringify([
+    door,
+    cluster,
+    namespace,
+    account,
+    mode,
+    decision.decision,
+    allowed,
+    request.identified,
+    request.operation,
+    request.kind,
+    request.dryRun,
+    images.map(({ image, kind, digests }) => [image, kind, digests]),
+  ]);
+}
