@@ -64,14 +64,16 @@ async function ended(
   services: CoordinatorServices,
   run: RunIdentity,
   ending: Ending,
-): Promise<void> {
+): Promise<boolean> {
   const { launcher, log } = services;
   try {
     const outcome = await noteEnd(services, run, ending);
     await launcher.tell?.(outcome);
+    return true;
   } catch (error) {
     // The lease ends by itself, and the reconciler puts the image back.
     log.warn('the end of an analysis could not be noted', { error: messageOf(error) });
+    return false;
   }
 }
 
@@ -90,7 +92,7 @@ async function launch(
     if (signal.aborted) return await releaseAttempt(sql, run.digest, run.attempt);
     await launcher.launch(
       { ...run, coreUrl, access },
-      (ending) => void ended(services, run, ending),
+      (ending) => ended(services, run, ending),
     );
   } catch (error) {
     if (error instanceof LaunchPostponed) {
@@ -122,7 +124,7 @@ function limitsOf(config: Config): RegistryLimits {
 export function dispatchCoordinator(services: CoordinatorServices): Coordinator {
   const { sql, log, launcher, launching, config } = services;
   const limits = limitsOf(config);
-  launcher.adopt?.((run, ending) => void ended(services, run, ending));
+  launcher.adopt?.((run, ending) => ended(services, run, ending));
   return {
     name: 'dispatch',
     everyMs: 1000,

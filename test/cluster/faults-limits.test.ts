@@ -4,7 +4,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { composeImage } from 'oci-client/compose';
 import { z } from 'zod';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
-import { HOST, kubectl, list, submit, TEST_REGISTRY_PORT } from './cluster.ts';
+import {
+  HOST,
+  kubectl,
+  list,
+  pause,
+  submit,
+  TEST_REGISTRY_PORT,
+  untilAnalysed,
+} from './cluster.ts';
 import { chance, TURNS } from './faults.ts';
 import { expectWhole, noiseImage, submitNoise, untilRuns } from './outcomes.ts';
 import { scratchOf } from './strikes.ts';
@@ -40,6 +48,35 @@ it.each(TURNS)('the scratch grows over its limit (%i)', async (turn) => {
       .find(({ metadata }) => metadata['uid'] === uid)?.status.phase;
   await expect.poll(phase, { timeout: 90_000, interval: 1000 }).toBe('Failed');
   registry.faults.bytesPerSecond = 0;
+  await expectWhole(digest);
+});
+
+it('Kubernetes refuses to take the end of an analysis for a while', async () => {
+  const digest = await submitNoise(registry, 'untold');
+  await untilRuns(digest);
+  const role = (verbs: string) =>
+    kubectl(
+      'patch',
+      'role',
+      'tidewaiter-core',
+      '--type=json',
+      '-p',
+      `[{"op": "replace", "path": "/rules/3/verbs", "value": [${verbs}]}]`,
+    );
+  role('"get"');
+  try {
+    await untilAnalysed(digest);
+    const selector = `tidewaiter.dev/digest=${digest.slice(7, 39)}`;
+    const jobs = () => list('jobs', selector);
+    await expect.poll(() => jobs().flatMap(({ status }) => status.conditions).length, {
+      timeout: 60_000,
+    }).toBeGreaterThan(0);
+    await pause(2000);
+    expect(jobs().map(({ metadata }) => metadata.labels['tidewaiter.dev/outcome']))
+      .toEqual([undefined]);
+  } finally {
+    role('"create"');
+  }
   await expectWhole(digest);
 });
 

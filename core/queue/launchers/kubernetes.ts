@@ -93,11 +93,11 @@ export function createKubernetesLauncher(
   const { namespace, core, batch } = kubernetes;
   const reported = new Set<string>();
   const cancelled = new Map<string, number>();
-  const waiting = new Map<string, (ending: Ending) => void>();
+  const waiting = new Map<string, (ending: Ending) => Promise<boolean>>();
   /** When Jobs were made that are not in the list yet: they take their room already. */
   const made = new Map<string, number>();
   const notes = createJobNotes(kubernetes);
-  let adopted: (run: RunIdentity, ending: Ending) => void = () => {};
+  let adopted: (run: RunIdentity, ending: Ending) => Promise<boolean> = async () => true;
   let window: SlowStart | undefined;
   let warned = false;
 
@@ -125,8 +125,11 @@ export function createKubernetesLauncher(
     const own = waiting.get(task);
     waiting.delete(task);
     const run = own === undefined ? identityOf(jobOfTask(task)) : undefined;
-    if (own !== undefined) own(ending);
-    else if (run !== undefined) adopted(run, ending);
+    const noted = own?.(ending) ?? (run === undefined ? undefined : adopted(run, ending));
+    // What could not be noted is told again: at the next change, or when somebody tends.
+    void noted?.then((isNoted) => {
+      if (!isNoted) reported.delete(task);
+    });
   }
 
   async function remove(task: string): Promise<void> {
@@ -270,9 +273,12 @@ export function createKubernetesLauncher(
       const job = jobOfTask(outcome.task);
       if (job !== undefined) await notes.outcome(job, outcome, options.failedTtlSeconds);
     },
-    tend: endStuck,
+    async tend() {
+      evaluate();
+      await endStuck();
+    },
     async stop() {
-      adopted = () => {};
+      adopted = async () => true;
       waiting.clear();
       await Promise.all([jobs.stop(), pods.stop(), nodes.stop()]);
     },

@@ -134,8 +134,8 @@ export function createLocalLauncher(options: LocalOptions, log: Log): Launcher {
           watched.stop();
           rmSync(scratch, { recursive: true, force: true });
           const limit = watched.over();
-          if (stopped.delete(task.task)) ended({ kind: 'stopped' });
-          else ended(limit === undefined ? ending : { kind: 'failed', failure: limit });
+          if (stopped.delete(task.task)) void ended({ kind: 'stopped' });
+          else void ended(limit === undefined ? ending : { kind: 'failed', failure: limit });
           done();
         };
         child.once('error', (error) => finish(endingOf(null, null, error.message)));

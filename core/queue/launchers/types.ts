@@ -57,10 +57,13 @@ export interface Launcher {
   readonly name: string;
   /** How many more it can take now. */
   room(): number;
-  /** Starts a run; `ended` is called once, when it is over. */
-  launch(run: Run, ended: (ending: Ending) => void): Promise<void>;
+  /**
+   * Starts a run; `ended` is called when it is over. False means that this could not be noted: it
+   * may be called again.
+   */
+  launch(run: Run, ended: (ending: Ending) => Promise<boolean>): Promise<void>;
   /** Says who hears of runs that a former core launched. */
-  adopt?(ended: (run: RunIdentity, ending: Ending) => void): void;
+  adopt?(ended: (run: RunIdentity, ending: Ending) => Promise<boolean>): void;
   /** Looks after runs that do not come to an end by themselves; called every few seconds. */
   tend?(): Promise<void>;
   /** Shows people how far a run is. */

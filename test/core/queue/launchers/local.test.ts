@@ -71,9 +71,10 @@ function setUp(options: Partial<LocalOptions> = {}) {
       token: `token-of-${name}`,
       coreUrl: `http://127.0.0.1:${port}`,
       access: { endpoints: [] },
-    }, (ending) => {
+    }, async (ending) => {
       endings.push(ending);
       resolve(ending);
+      return true;
     });
     return { task, ending: promise, endings };
   }
