@@ -206,7 +206,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
       const makeLauncher = () => createLauncher(config, scratch, kubernetes, log);
       background((signal) =>
         runCoordinators(
-          { ...services, makeLauncher, coreUrl, alone: embedded !== undefined },
+          { ...services, makeLauncher, coreUrl, alone: embedded !== undefined, kubernetes },
           url,
           signal,
         )

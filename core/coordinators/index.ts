@@ -6,8 +6,12 @@
 import { dispatchCoordinator } from './dispatch.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
+import { nodesCoordinator } from './nodes.ts';
+import { podsCoordinator } from './pods.ts';
 import { reconcileCoordinator } from './reconcile.ts';
 import { resolveCoordinator } from './resolve.ts';
+import { retentionCoordinator } from './retention.ts';
+import { tagsCoordinator } from './tags.ts';
 import type { Launcher } from '../queue/launchers/types.ts';
 import type { CoordinatorServices } from './services.ts';
 import { verdictCoordinator } from './verdicts.ts';
@@ -19,10 +23,14 @@ export interface LeaderServices extends Omit<CoordinatorServices, 'launcher' | '
 
 type PolicyServices = Pick<CoordinatorServices, 'sql' | 'log'>;
 
-const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator)[] = [
+const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | undefined)[] = [
   reconcileCoordinator,
   resolveCoordinator,
   dispatchCoordinator,
+  nodesCoordinator,
+  podsCoordinator,
+  tagsCoordinator,
+  retentionCoordinator,
 ];
 
 const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [
@@ -63,8 +71,9 @@ export async function runCoordinators(
   await lead('coordinators', rest, databaseUrl, signal, async (run) => {
     const launcher = makeLauncher();
     const services: CoordinatorServices = { ...rest, launcher, launching: new Set() };
-    await run(COORDINATORS.map((make) => make(services)));
-    await launcher.stop();
+    const coordinators = COORDINATORS.flatMap((make) => make(services) ?? []);
+    await run(coordinators);
+    await Promise.all([launcher.stop(), ...coordinators.map((each) => each.stop?.())]);
   });
 }
 

@@ -14,6 +14,8 @@ export interface Coordinator {
   readonly everyMs: number;
   /** Does what there is to do; true if there may be more at once. */
   round(signal: AbortSignal): Promise<boolean>;
+  /** Lets go of what it follows. */
+  stop?(): Promise<void>;
 }
 
 /** Wakes all who sleep: called for each notification. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Kubernetes } from '../cluster/kubernetes.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../database/connection.ts';
 import type { Log } from '../log.ts';
@@ -21,4 +22,6 @@ export interface CoordinatorServices {
   readonly coreUrl: string;
   /** Whether no other core can share this database, so that what ran before is surely lost. */
   readonly alone: boolean;
+  /** The cluster core is in; undefined outside of one. */
+  readonly kubernetes: Kubernetes | undefined;
 }

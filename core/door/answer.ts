@@ -7,7 +7,7 @@ import type { DecidedImage } from '../admissions/decisions.ts';
 import { counter } from '../metrics.ts';
 import type { Judgement } from './judgement.ts';
 import type { Answer, Question } from './question.ts';
-import type { DoorPolicy } from './rules.ts';
+import type { DoorPolicy } from '../config/door-rules.ts';
 import type { DoorServices } from './services.ts';
 import { shown } from './text.ts';
 

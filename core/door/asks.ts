@@ -5,7 +5,7 @@
  * @module
  */
 import type { Queryable } from '../database/connection.ts';
-import type { Viewer } from './rules.ts';
+import type { Viewer } from '../config/door-rules.ts';
 
 /** Notes the ask for a reference; false where the namespace has asked for `most` others already. */
 export async function mayAskFor(

@@ -11,7 +11,7 @@ import { glassOf } from './break-glass.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judgement.ts';
 import type { Decision, Question } from './question.ts';
-import { chosenPolicy, type DoorPolicy, policyOf } from './rules.ts';
+import { chosenPolicy, type DoorPolicy, policyOf } from '../config/door-rules.ts';
 import type { DoorServices } from './services.ts';
 import { shown } from './text.ts';
 

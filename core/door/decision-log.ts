@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DecisionRecord, keepDecisions } from '../admissions/decisions.ts';
+import { touchTags } from '../catalog/tags.ts';
 import type { Sql } from '../database/connection.ts';
 import { messageOf } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
@@ -106,6 +107,10 @@ export class DecisionLog {
       if (left > 0) entry.record = { ...entry.record, count: left };
       else this.#unwritten.delete(entry);
     }
+    await touchTags(
+      this.#sql,
+      written.flatMap(({ images }) => images.flatMap((one) => one.digests)),
+    );
     for (const record of written) {
       if (record.decision === 'break-glass' && fresh.has(record.id)) await this.#tell(record);
     }

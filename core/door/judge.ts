@@ -16,7 +16,7 @@ import { verdictOf } from '../verdicts/verdict.ts';
 import { mayAskFor } from './asks.ts';
 import { type Asked, judged, type Judgement, LONGEST_CHECK, refusal } from './judgement.ts';
 import type { Kept } from './memory.ts';
-import type { Viewer } from './rules.ts';
+import type { Viewer } from '../config/door-rules.ts';
 import type { DoorServices } from './services.ts';
 import { shown } from './text.ts';
 

@@ -25,10 +25,14 @@ export async function askDoor(
   return await new Promise((done, fail) => {
     const call = request(`${cluster['server']}?timeout=30s`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(user['token'] === undefined ? {} : { authorization: `Bearer ${user['token']}` }),
+      },
       ca: text(cluster['certificate-authority-data']),
-      cert: text(user['client-certificate-data']),
-      key: text(user['client-key-data']),
+      ...(user['token'] === undefined
+        ? { cert: text(user['client-certificate-data']), key: text(user['client-key-data']) }
+        : {}),
     }, (answer) => {
       let body = '';
       answer.on('data', (chunk) => body += chunk);

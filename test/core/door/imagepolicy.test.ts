@@ -1,56 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { composeImage } from 'oci-client/compose';
 import { request } from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Answer,
-  startTestCore,
-  submitImage,
-  type TestCore,
-  untilAnalysed,
-} from '../../support/core.ts';
+import { startTestCore, submitImage, type TestCore, untilAnalysed } from '../../support/core.ts';
 import { askDoor } from '../../support/door-client.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
-
-interface Status {
-  readonly allowed: boolean;
-  readonly reason: string;
-  readonly auditAnnotations: Record<string, string>;
-}
-
-function statusOf(answer: Answer): Status {
-  expect(answer.status).toBe(200);
-  const { apiVersion, kind, status } = answer.body as Record<string, unknown>;
-  expect({ apiVersion, kind }).toEqual({
-    apiVersion: 'imagepolicy.k8s.io/v1alpha1',
-    kind: 'ImageReview',
-  });
-  return status as Status;
-}
-
-/** An image that differs from all others by its content. */
-function image(content: string, ports: readonly string[] = []) {
-  return composeImage({
-    layers: [[
-      { path: 'etc/os-release', content: 'ID=alpine\nVERSION_ID=3.20.3\n' },
-      { path: 'content', content },
-    ]],
-    config: { ExposedPorts: ports },
-  });
-}
-
-/** Asks as the API server does: again each second for as long as it is told so. */
-async function ask(
-  core: TestCore,
-  images: readonly string[],
-): Promise<{ held: number; status: Status }> {
-  for (let held = 0;; held += 1) {
-    const answer = await core.review(images);
-    if (answer.status !== 503) return { held, status: statusOf(answer) };
-    expect(answer.headers.get('retry-after')).toBe('1');
-    await sleep(1000);
-  }
-}
+import { ask, image, type ImageStatus, statusOf } from './samples.ts';
 
 describe('POST /imagepolicy', () => {
   let core: TestCore;
@@ -167,7 +120,7 @@ describe('POST /imagepolicy', () => {
       headers: { 'content-type': 'application/json' },
     });
     expect(answer.status).toBe(200);
-    const { status } = await answer.json() as { status: Status };
+    const { status } = await answer.json() as { status: ImageStatus };
     expect(status.allowed).toBe(false);
     expect(status.reason).toMatch(/cannot read this review/);
   });

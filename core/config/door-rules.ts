@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Config } from '../config/load.ts';
-import type { DoorMode } from '../config/schema.ts';
+import type { Config } from './load.ts';
+import type { DoorMode } from './schema.ts';
 
 /** How questions of one namespace are treated. */
 export interface DoorPolicy {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../core/config/load.ts';
 import { DoorRule } from '../../../core/config/schema.ts';
-import { chosenPolicy, fits, policyOf } from '../../../core/door/rules.ts';
+import { chosenPolicy, fits, policyOf } from '../../../core/config/door-rules.ts';
 
 describe('fits', () => {
   it.each([

@@ -1,0 +1,32 @@
+/**
+ * Forgets what has been kept long enough: decisions of the door, sets that no longer live, tokens
+ * that have ended.
+ *
+ * @module
+ */
+import { forgetDecisions } from '../admissions/decisions.ts';
+import { forgetSets } from '../admissions/sets.ts';
+import type { Coordinator } from './loop.ts';
+import type { CoordinatorServices } from './services.ts';
+
+const EVERY_MS = 600_000;
+const SETS_DAYS = 30;
+
+/** The coordinator of retention. */
+export function retentionCoordinator({ sql, config }: CoordinatorServices): Coordinator {
+  let doneAt = -Infinity;
+  return {
+    name: 'retention',
+    everyMs: EVERY_MS,
+    async round() {
+      // Woken by every notification, like all of them.
+      if (performance.now() - doneAt < EVERY_MS) return false;
+      const forgotten = await forgetDecisions(sql, config.admissions_kept_days);
+      await forgetSets(sql, SETS_DAYS);
+      await sql`delete from door_tokens where expires_at < now()`;
+      if (forgotten > 0) return true;
+      doneAt = performance.now();
+      return false;
+    },
+  };
+}
