@@ -41,7 +41,11 @@ import { askerOver } from './server/door-identity.ts';
 import { doorCertificates, keepCertificates, type KeptCertificates } from './server/door-tls.ts';
 import { listen } from './server/listen.ts';
 import { metricsText } from './server/metrics.ts';
+import { startRelay } from './server/relay.ts';
 import { firstSteps } from './server/first-steps.ts';
+
+/** In a cluster the door goes on so long after its end was asked for: others still come. */
+const LEAVING_MS = 2000;
 
 /** Answers under way get so long when core is stopped. */
 const GRACE_MS = 5000;
@@ -195,7 +199,10 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
       );
       doorPort = listener.port;
       certificates = keepCertificates({ listener, first, read, log });
-      undo.push(certificates.stop, () => listener.close(GRACE_MS));
+      undo.push(certificates.stop, async () => {
+        if (kubernetes !== undefined) await listener.leave(LEAVING_MS);
+        await listener.close(GRACE_MS);
+      });
     }
     if (config.services.includes('coordinators')) {
       const coreUrl = config.public_url ??
@@ -249,6 +256,15 @@ async function main(): Promise<void> {
     log.error('a failure nobody waited for', { error: reason });
     if (!isConnectionFailure(reason)) process.exit(1);
   });
+  if (config.services.includes('relay')) {
+    const relay = await startRelay(config, log);
+    log.info('the door beside the API server is open', {
+      port: relay.port,
+      core: config.relay_core,
+    });
+    if (!stopping.aborted) await once(stopping, 'abort');
+    return await relay.stop();
+  }
   const core = await startCore(config, log, stopping);
   firstSteps(config, core, log);
   if (!stopping.aborted) await once(stopping, 'abort');

@@ -7,8 +7,11 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../log.ts';
 
-/** Services that one process of core can run; `policy` computes verdicts ahead. */
-export const SERVICES = ['api', 'door', 'tasks', 'coordinators', 'policy'] as const;
+/**
+ * Services that one process of core can run; `policy` computes verdicts ahead. `relay` runs alone: a
+ * door beside an API server that asks core.
+ */
+export const SERVICES = ['api', 'door', 'tasks', 'coordinators', 'policy', 'relay'] as const;
 
 /**
  * What the door does with a no: refuse; admit and warn; admit and write it down; admit without
@@ -82,7 +85,12 @@ export const Settings = z.strictObject({
   /** `text` for people, `json` for machines; by default as standard error is a terminal or not. */
   log_format: z.enum(['text', 'json']).optional(),
   /** Which services this process runs. */
-  services: z.array(z.enum(SERVICES)).nonempty().default([...SERVICES]),
+  services: z.array(z.enum(SERVICES)).nonempty()
+    .refine((list) => !list.includes('relay') || list.length === 1, 'relay runs alone')
+    .default(['api', 'door', 'tasks', 'coordinators', 'policy']),
+  /** Core's door as the relay reaches it, and the folder with what it reads. */
+  relay_core: z.url({ protocol: /^https$/ }).optional(),
+  relay_dir: z.string().min(1).optional(),
   /** Platform that is analysed when an image has several. */
   platform: platform.optional(),
   registries: z.array(RegistrySetting).default([]),

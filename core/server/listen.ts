@@ -8,6 +8,7 @@ import type { Hono } from 'hono';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiEnv } from '../api/context.ts';
 import { TidewaiterError } from '../errors.ts';
 
@@ -23,6 +24,11 @@ export interface Listener {
   readonly port: number;
   /** Shows other certificates to whoever comes from now on. */
   show(tls: TlsOptions): void;
+  /**
+   * Goes on answering for so many milliseconds, and asks whoever is connected to come anew: to
+   * another core, where there is one.
+   */
+  leave(ms: number): Promise<void>;
   /** Takes no new connections and waits for answers under way, so many milliseconds at most. */
   close(graceMs: number): Promise<void>;
 }
@@ -39,8 +45,15 @@ export function listen(
 ): Promise<Listener> {
   const { host, port, setting } = where;
   return new Promise((done, fail) => {
-    const options = { fetch: app.fetch, hostname: host, port };
-    const ready = (info: AddressInfo) => done(listener(server as Server, info.port));
+    const leaving = { is: false };
+    const fetch: typeof app.fetch = async (request, env, context) => {
+      const answer = await app.fetch(request, env, context);
+      // Whoever asks next asks another core, and none of them in the moment this one closes.
+      if (leaving.is) answer.headers.set('connection', 'close');
+      return answer;
+    };
+    const options = { fetch, hostname: host, port };
+    const ready = (info: AddressInfo) => done(listener(server as Server, info.port, leaving));
     const server = tls === undefined ? serve(options, ready) : serve({
       ...options,
       createServer: createSecureServer,
@@ -69,10 +82,14 @@ function contextOf({ certificate, key, authority }: TlsOptions) {
   return { cert: certificate, key, ca: authority, minVersion: 'TLSv1.2' } as const;
 }
 
-function listener(server: Server, port: number): Listener {
+function listener(server: Server, port: number, leaving: { is: boolean }): Listener {
   return {
     port,
     show: (tls) => (server as SecureServer).setSecureContext(contextOf(tls)),
+    async leave(ms) {
+      leaving.is = true;
+      await sleep(ms);
+    },
     close: (graceMs) =>
       new Promise((done) => {
         const timer = setTimeout(() => server.closeAllConnections(), graceMs);

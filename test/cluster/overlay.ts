@@ -36,6 +36,7 @@ function overlayOf(
     log_format: 'json',
     log_level: 'debug',
     door_mode: 'audit',
+    door_rules: [{ namespaces: ['door-*'], mode: 'enforce' }],
     analysis_attempts: 6,
     registry_config_files: ['/etc/tidewaiter/registries/.dockerconfigjson'],
     registries: [{ registry, plain_http: true }, {
