@@ -30,7 +30,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'TIDEWAITER_';
 /** Names with our prefix that are no settings: the first are read elsewhere, the last is Kubernetes' own. */
-const NO_SETTING = /^TIDEWAITER_(CONFIG|RUNTIME|SHARED|LONG_.*|CORE_.*)$/;
+const NO_SETTING = /^TIDEWAITER_(CONFIG|RUNTIME|SHARED|LONG_.*|TEST_.*|CORE_.*)$/;
 
 /** Where a user's data lies: XDG on Unix, Application Support on macOS, LocalAppData on Windows. */
 function userDataDir(environment: Environment): string {

@@ -21,8 +21,9 @@ import {
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
-/** Registries are asked about so many references at once. */
-const AT_ONCE = 8;
+/** So many references are asked about at once, and so many of them at one registry. */
+const AT_ONCE = 16;
+const AT_ONE = 6;
 
 /** The images that nodes of other platforms would run from the same index. */
 async function resolveOthers(
@@ -96,13 +97,30 @@ async function resolveOne(
 
 /** The coordinator of references. */
 export function resolveCoordinator(services: CoordinatorServices): Coordinator {
+  const { sql, log } = services;
+  const asked = new Map<number, Promise<void>>();
+
+  function start(request: ReferenceRequest, signal: AbortSignal): void {
+    const asking = resolveOne(services, request, signal).catch((error: unknown) => {
+      // It is due again as soon as the database is back.
+      if (!signal.aborted) log.debug('a request is left for later', { error: messageOf(error) });
+    }).finally(() => asked.delete(request.id));
+    asked.set(request.id, asking);
+  }
+
   return {
     name: 'resolve',
     everyMs: 1000,
     async round(signal) {
-      const due = await dueRequests(services.sql, AT_ONCE);
-      await Promise.all(due.map((request) => resolveOne(services, request, signal)));
-      return due.length > 0;
+      const due = await dueRequests(sql, AT_ONCE, AT_ONE, [...asked.keys()]);
+      // Not waited for: one slow registry must not keep the others' images waiting.
+      for (const request of due) start(request, signal);
+      if (asked.size < AT_ONCE) return false;
+      await Promise.race(asked.values());
+      return true;
+    },
+    stop: async () => {
+      await Promise.all(asked.values());
     },
   };
 }

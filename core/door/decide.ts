@@ -208,7 +208,7 @@ export async function decide(services: DoorServices, question: Question): Promis
     }
     return say(final);
   } catch (thrown) {
-    return say(broken(services, question, thrown));
+    return say(byMode(policy, question, broken(services, question, thrown)));
   }
 }
 

@@ -63,14 +63,33 @@ export async function requestState(
   return row;
 }
 
-/** Requests that are due and whose registry does not pause, urgent ones first. */
-export async function dueRequests(sql: Queryable, limit: number): Promise<ReferenceRequest[]> {
+/**
+ * Requests that are due and whose registry does not pause, urgent ones first: `limit` in all and
+ * `each` of a registry, so that a slow one does not keep the others waiting. Those that are `asked`
+ * about already count, and are not returned.
+ */
+export async function dueRequests(
+  sql: Queryable,
+  limit: number,
+  each = limit,
+  asked: readonly number[] = [],
+): Promise<ReferenceRequest[]> {
+  const ids = [...asked];
   return await sql<ReferenceRequest[]>`
-    select id, account, reference, lane, attempts from requests
-    where state = 'pending' and run_after <= now() and not exists (
-      select from registry_pauses p
-      where p.registry = split_part(requests.reference, '/', 1) and p.paused_until > now())
-    order by lane, id limit ${limit}`;
+    with underway as (
+      select split_part(reference, '/', 1) as registry, count(*)::int as count
+      from requests where id = any(${ids}::bigint[]) group by 1),
+    due as (
+      select r.id, r.account, r.reference, r.lane, r.attempts,
+        row_number() over (partition by split_part(r.reference, '/', 1) order by r.lane, r.id)
+          + coalesce(u.count, 0) as place
+      from requests r left join underway u on u.registry = split_part(r.reference, '/', 1)
+      where r.state = 'pending' and r.run_after <= now() and r.id <> all(${ids}::bigint[])
+        and not exists (
+          select from registry_pauses p
+          where p.registry = split_part(r.reference, '/', 1) and p.paused_until > now()))
+    select id, account, reference, lane, attempts from due
+    where place <= ${each} order by lane, id limit ${Math.max(0, limit - ids.length)}`;
 }
 
 /** Ends a request whose image is now in the catalog. */

@@ -26,7 +26,7 @@ function isAlive(pid: number): boolean {
 /** Number of the process and when it began, as the cluster's own scripts write it. */
 function identity(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return `${pid} ${stat.slice(stat.lastIndexOf(')') + 4).split(' ')[18]}`;
+  return `${pid} ${stat.slice(stat.lastIndexOf(')') + 4).split(' ')[18]}\n`;
 }
 
 let plain: string[] | undefined;

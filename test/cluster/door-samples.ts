@@ -79,6 +79,8 @@ export function pushNew(
 export function makeNamespace(name: string): string {
   const namespace = `door-${name}`;
   kubectl('create', 'namespace', namespace);
+  // Without it no pod is admitted; after a restart of the API server it takes its time.
+  kubectl('wait', '--for=create', 'serviceaccount/default', '-n', namespace, '--timeout=120s');
   return namespace;
 }
 

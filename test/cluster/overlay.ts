@@ -35,6 +35,7 @@ function overlayOf(
     host: '0.0.0.0',
     log_format: 'json',
     log_level: 'debug',
+    metrics_port: 9090,
     door_mode: 'audit',
     door_rules: [{ namespaces: ['door-*'], mode: 'enforce' }],
     analysis_attempts: 6,

@@ -77,6 +77,22 @@ describe('requestReference', () => {
 });
 
 describe('dueRequests', () => {
+  it('takes so many of each registry, with those that are asked about already', async () => {
+    for (const registry of ['slow.example', 'quick.example']) {
+      for (const tag of [1, 2, 3]) {
+        await requestReference(sql, 'admin', `${registry}/app:${tag}`, LANE.admission);
+      }
+    }
+    const of = (requests: readonly ReferenceRequest[]) =>
+      requests.map(({ reference }) => reference.replace('.example/app', ''));
+    const first = await dueRequests(sql, 10, 2);
+    expect(of(first)).toEqual(['slow:1', 'slow:2', 'quick:1', 'quick:2']);
+    const asked = first.slice(0, 2).map(({ id }) => id);
+    expect(of(await dueRequests(sql, 10, 2, asked))).toEqual(['quick:1', 'quick:2']);
+    expect(of(await dueRequests(sql, 3, 2, asked))).toEqual(['quick:1']);
+  });
+
+
   it('are those whose time has come, urgent ones first, then oldest', async () => {
     for (const [name, lane] of [['w', 2], ['s', 1], ['x', 1], ['adm', 0], ['later', 0]] as const) {
       await requestReference(sql, 'admin', name, lane);
