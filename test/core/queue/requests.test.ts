@@ -92,7 +92,6 @@ describe('dueRequests', () => {
     expect(of(await dueRequests(sql, 3, 2, asked))).toEqual(['quick:1']);
   });
 
-
   it('are those whose time has come, urgent ones first, then oldest', async () => {
     for (const [name, lane] of [['w', 2], ['s', 1], ['x', 1], ['adm', 0], ['later', 0]] as const) {
       await requestReference(sql, 'admin', name, lane);
