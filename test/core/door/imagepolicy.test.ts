@@ -112,6 +112,10 @@ describe('POST /imagepolicy', () => {
     ['containers of another shape', '{"spec":{"containers":7}}'],
     ['another version', '{"apiVersion":"imagepolicy.k8s.io/v2","spec":{"containers":[]}}'],
     ['deep nesting', `{"spec":${'['.repeat(5000)}${']'.repeat(5000)}}`],
+    [
+      '10,000 containers',
+      JSON.stringify({ spec: { containers: Array(10_000).fill({ image: 'a' }) } }),
+    ],
     ['an empty body', ''],
   ])('answers a review with %s by a denial, never by an error', async (_, body) => {
     const answer = await fetch(`${core.url}/imagepolicy`, {
