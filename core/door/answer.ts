@@ -47,9 +47,9 @@ export function answerOf(
   question: Question,
   policy: DoorPolicy,
   { decision, allowed, reason, judgements }: Conclusion,
-): Answer {
+): { readonly answer: Answer; readonly again: () => boolean } {
   const { asker: { cluster, identified }, namespace, door } = question;
-  const { id, isFirst } = log.note({
+  const { id, isFirst, again } = log.note({
     door,
     cluster,
     namespace: shown(namespace, 253),
@@ -85,11 +85,19 @@ export function answerOf(
       : { bundle: verdict.bundle, 'evaluated-at': verdict.evaluatedAt }),
     ...(checkedAt === null ? {} : { 'tag-checked-at': checkedAt }),
   };
-  return {
+  const answer = {
     allowed,
     reason: allowed ? '' : said,
     ...(allowed && said !== '' && policy.mode !== 'audit' ? { warning: said } : {}),
     auditAnnotations: annotations,
+  };
+  return {
+    answer,
+    again() {
+      const isCounted = again();
+      if (isCounted) count(question, decision, allowed);
+      return isCounted;
+    },
   };
 }
 

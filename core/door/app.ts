@@ -33,6 +33,16 @@ const MARGIN_MS = 2000;
 /** Connections that one core keeps waiting. */
 const MOST_WAITING = 200;
 
+/** An answer as it went out. */
+interface KnownAnswer {
+  readonly body: string;
+  readonly again: () => boolean;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+/** Questions beyond that are rare, and would fill the memory. */
+const LONGEST_KEPT = 4096;
+
 function unreadable(why: string, wanted: string): Answer {
   malformed();
   return {
@@ -45,9 +55,13 @@ const WANTED_IMAGE_REVIEW = 'an ImageReview of imagepolicy.k8s.io/v1alpha1';
 const WANTED_ADMISSION_REVIEW = 'an AdmissionReview of admission.k8s.io/v1';
 
 /** A body as its schema has it, or what is wrong with it. */
-async function read<T>(c: Context, schema: z.ZodType<T>): Promise<{ value: T } | { why: string }> {
-  const document: unknown = await c.req.json().catch(() => undefined);
-  if (document === undefined) return { why: 'it is no JSON' };
+function read<T>(text: string, schema: z.ZodType<T>): { value: T } | { why: string } {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return { why: 'it is no JSON' };
+  }
   const parsed = schema.safeParse(document);
   if (parsed.success) return { value: parsed.data };
   const [issue] = parsed.error.issues;
@@ -85,12 +99,25 @@ export function doorRoutes(services: DoorServices, askerOf: AskerOf): Hono {
           code: 'cluster_unknown',
         }, 401);
       }
-      const review = await read(c, ImageReview);
+      const text = await c.req.text();
+      const key = `${asker.cluster} ${text}`;
+      const known = services.memory.answerTo<KnownAnswer>(key);
+      if (known?.again()) return c.body(known.body, 200, JSON_TYPE);
+      const { changes } = services.memory;
+      const review = read(text, ImageReview);
       if ('why' in review) {
         return c.json(imageReviewBody(unreadable(review.why, WANTED_IMAGE_REVIEW)));
       }
       const decision = await decide(services, imageQuestion(review.value, asker));
-      if (decision.kind === 'answer') return c.json(imageReviewBody(decision.answer));
+      if (decision.kind === 'answer') {
+        const body = JSON.stringify(imageReviewBody(decision.answer));
+        const { reuse } = decision;
+        if (reuse !== undefined && key.length < LONGEST_KEPT) {
+          const value: KnownAnswer = { body, again: reuse.again };
+          services.memory.keepAnswer(key, { value, ...reuse }, changes);
+        }
+        return c.body(body, 200, JSON_TYPE);
+      }
       c.header('Retry-After', '1');
       return c.json({ message: 'The image is being analysed: ask again.', code: 'hold' }, 503);
     },
@@ -101,7 +128,7 @@ export function doorRoutes(services: DoorServices, askerOf: AskerOf): Hono {
     limited((c, why) => c.json(admissionReviewBody('', unreadable(why, WANTED_ADMISSION_REVIEW)))),
     async (c) => {
       const until = deadline(c);
-      const review = await read(c, AdmissionReview);
+      const review = read(await c.req.text(), AdmissionReview);
       if ('why' in review) {
         return c.json(admissionReviewBody('', unreadable(review.why, WANTED_ADMISSION_REVIEW)));
       }

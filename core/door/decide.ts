@@ -9,7 +9,7 @@ import { codeOf, messageOf } from '../errors.ts';
 import { answerOf, type Conclusion, count } from './answer.ts';
 import { glassOf } from './break-glass.ts';
 import { judge } from './judge.ts';
-import type { Judgement } from './judgement.ts';
+import { type Judgement, type Rests, together } from './judgement.ts';
 import type { Decision, Question } from './question.ts';
 import { chosenPolicy, type DoorPolicy, policyOf } from '../config/door-rules.ts';
 import type { DoorServices } from './services.ts';
@@ -181,15 +181,33 @@ function beforehand(
   return undefined;
 }
 
+/** What a plain yes rests on; other answers are thought about each time. */
+function restsOf(
+  { asker: { cluster }, namespace }: Question,
+  { decision, judgements }: Conclusion,
+): Rests | undefined {
+  const all = judgements.flatMap(({ rests }) => rests ?? []);
+  if (decision !== 'admitted' || all.length < judgements.length || all.length === 0) {
+    return undefined;
+  }
+  const key = setKey(judgements.map(({ reference }) => reference));
+  const remembered = {
+    dependsOn: [`set:${cluster}/${namespace}/${key}`],
+    expiresAt: new Date(Date.now() + REMEMBERED_MS),
+  };
+  return together([...all, remembered]);
+}
+
 /** Decides a question. Never throws: failures follow the fail mode and say so. */
 export async function decide(services: DoorServices, question: Question): Promise<Decision> {
   const { config } = services;
   const { asker: { cluster }, annotations, namespace } = question;
   const policy = chosenPolicy(policyOf(config, cluster, namespace), annotations);
-  const say = (conclusion: Conclusion): Decision => ({
-    kind: 'answer',
-    answer: answerOf(services, question, policy, conclusion),
-  });
+  const say = (conclusion: Conclusion): Decision => {
+    const { answer, again } = answerOf(services, question, policy, conclusion);
+    const rests = restsOf(question, conclusion);
+    return { kind: 'answer', answer, reuse: rests && { ...rests, again } };
+  };
   const early = beforehand(services, question, policy);
   if (early !== undefined) return say(early);
   try {

@@ -17,6 +17,15 @@ import { counter } from '../metrics.ts';
 /** A decision without what the log adds. */
 export type NewDecision = Omit<DecisionRecord, 'id' | 'count' | 'firstAt' | 'lastAt'>;
 
+/** A decision that was noted. */
+export interface Noted {
+  readonly id: string;
+  /** Whether it was the first of its kind. */
+  readonly isFirst: boolean;
+  /** Counts it once more; false if it has to be noted anew by now. */
+  readonly again: () => boolean;
+}
+
 interface Entry {
   record: DecisionRecord;
   /** How many of its count are not written yet. */
@@ -60,24 +69,19 @@ export class DecisionLog {
     await this.#flush().catch(() => {});
   }
 
-  /**
-   * Notes a decision. Returns the id it has, which the same decision keeps, and whether it was the
-   * first.
-   */
-  note(decision: NewDecision): { readonly id: string; readonly isFirst: boolean } {
+  /** Notes a decision. The same decision keeps its id. */
+  note(decision: NewDecision): Noted {
     const key = keyOf(decision);
     const now = new Date();
     const known = this.#entries.get(key);
     if (known !== undefined && now.getTime() - known.record.firstAt.getTime() < SAME_MS) {
       const { id, firstAt } = known.record;
-      const count = known.unwritten === 0 ? 1 : known.record.count + 1;
-      known.record = { ...decision, id, firstAt, lastAt: now, count };
-      known.unwritten = count;
-      this.#unwritten.add(known);
-      return { id, isFirst: false };
+      known.record = { ...known.record, ...decision, id, firstAt };
+      this.#count(known, now);
+      return { id, isFirst: false, again: () => this.#again(key, known) };
     }
     const id = randomBytes(8).toString('hex');
-    const entry = {
+    const entry: Entry = {
       record: { ...decision, id, count: 1, firstAt: now, lastAt: now },
       unwritten: 1,
     };
@@ -85,7 +89,22 @@ export class DecisionLog {
     if (this.#entries.size >= MOST) this.#forgetOldest();
     this.#entries.set(key, entry);
     this.#unwritten.add(entry);
-    return { id, isFirst: true };
+    return { id, isFirst: true, again: () => this.#again(key, entry) };
+  }
+
+  #count(entry: Entry, now: Date): void {
+    const count = entry.unwritten === 0 ? 1 : entry.record.count + 1;
+    entry.record = { ...entry.record, lastAt: now, count };
+    entry.unwritten = count;
+    this.#unwritten.add(entry);
+  }
+
+  #again(key: string, entry: Entry): boolean {
+    const now = new Date();
+    const isSame = this.#entries.get(key) === entry &&
+      now.getTime() - entry.record.firstAt.getTime() < SAME_MS;
+    if (isSame) this.#count(entry, now);
+    return isSame;
   }
 
   #forgetOldest(): void {

@@ -100,6 +100,7 @@ export class Holds {
 
   /** Frees the place of a question that got its answer. */
   async end(question: Asked): Promise<void> {
+    if (this.#given.size === 0) return;
     if (this.#given.delete(idOf(question))) await endHold(this.#sql, question);
   }
 }

@@ -14,7 +14,14 @@ import { LANE } from '../queue/lanes.ts';
 import { requestReference, requestState } from '../queue/requests.ts';
 import { verdictOf } from '../verdicts/verdict.ts';
 import { mayAskFor } from './asks.ts';
-import { type Asked, judged, type Judgement, LONGEST_CHECK, refusal } from './judgement.ts';
+import {
+  type Asked,
+  judged,
+  type Judgement,
+  LONGEST_CHECK,
+  refusal,
+  together,
+} from './judgement.ts';
 import type { Kept } from './memory.ts';
 import type { Viewer } from '../config/door-rules.ts';
 import type { DoorServices } from './services.ts';
@@ -176,13 +183,12 @@ async function ofKnown(
       'build it for one of them.';
     return judged(asked, 'failed', text, { index: known.parentDigest });
   }
-  const all = await Promise.all(
-    images.map((each) =>
+  const all = await Promise.all(images.map(
+    async (each): Promise<Judgement & { readonly expiresAt?: Date | undefined }> =>
       each === null
-        ? ofUnknown(services, viewer, asked)
-        : ofImage(services, viewer, asked, each, fulltag)
-    ),
-  );
+        ? await ofUnknown(services, viewer, asked)
+        : await ofImage(services, viewer, asked, each, fulltag),
+  ));
   const [worst = judged(asked, 'failed', '')] = all.toSorted((a, b) =>
     WORST.indexOf(a.kind) - WORST.indexOf(b.kind)
   );
@@ -194,21 +200,18 @@ async function ofKnown(
     checkedAt: known.checkedAt?.toISOString() ?? null,
   };
   if (value.kind !== 'admitted' && value.kind !== 'refused') return value;
-  const ends = all.flatMap((each) =>
-    'expiresAt' in each && each.expiresAt instanceof Date ? [each.expiresAt] : []
-  );
-  return {
-    value,
-    dependsOn: [
-      `account:${account}`,
-      `repository:${name.registry}/${name.repository}`,
-      `cluster:${viewer.cluster}`,
-      ...value.digests.map((digest) => `image:${digest}`),
-    ],
-    ...(ends.length === 0
-      ? {}
-      : { expiresAt: new Date(Math.min(...ends.map((end) => end.getTime()))) }),
-  };
+  const rests = together([
+    {
+      dependsOn: [
+        `account:${account}`,
+        `repository:${name.registry}/${name.repository}`,
+        `cluster:${viewer.cluster}`,
+        ...value.digests.map((digest) => `image:${digest}`),
+      ],
+    },
+    ...all.map(({ expiresAt }) => ({ dependsOn: [], expiresAt })),
+  ]);
+  return { value: { ...value, rests }, ...rests };
 }
 
 /** Judges one image as it stands in a pod. @throws TidewaiterError `database_unavailable` */

@@ -23,6 +23,24 @@ export interface Judgement {
   readonly verdict: JudgedBy | undefined;
   /** When the registry last said what the tag names. */
   readonly checkedAt: string | null;
+  /** What it rests on, where it may be kept. */
+  readonly rests?: Rests | undefined;
+}
+
+/** What a judgement or an answer rests on: it is as good as nothing of that changes. */
+export interface Rests {
+  readonly dependsOn: readonly string[];
+  /** When it ends by itself. */
+  readonly expiresAt?: Date | undefined;
+}
+
+/** What several things rest on together. */
+export function together(all: readonly Rests[]): Rests {
+  const ends = all.flatMap(({ expiresAt }) => expiresAt === undefined ? [] : [expiresAt.getTime()]);
+  return {
+    dependsOn: [...new Set(all.flatMap(({ dependsOn }) => dependsOn))],
+    ...(ends.length === 0 ? {} : { expiresAt: new Date(Math.min(...ends)) }),
+  };
 }
 
 export interface JudgedBy {

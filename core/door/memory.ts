@@ -23,6 +23,7 @@ const READ_MS = 4000;
 /** After a failure nothing new is asked for so long. */
 const BREAK_MS = 1000;
 const MOST_ENTRIES = 50_000;
+const MOST_ANSWERS = 5000;
 
 export interface MemoryOptions {
   readonly sql: Sql;
@@ -47,6 +48,7 @@ export interface Kept<T> {
 export class Memory {
   readonly #options: MemoryOptions;
   readonly #entries = new Tagged<unknown>(MOST_ENTRIES);
+  readonly #answers = new Tagged<Kept<unknown>>(MOST_ANSWERS);
   readonly #reading = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<() => void>();
   readonly #own = randomBytes(8).toString('hex');
@@ -99,6 +101,20 @@ export class Memory {
       if (isUsable && this.#isAway(error)) return known.value;
       throw error;
     }
+  }
+
+  /** An answer to the very same question, as long as everything it rests on is as it was. */
+  answerTo<T>(question: string): T | undefined {
+    const known = this.#answers.get(question);
+    if (known === undefined || !this.#isFresh()) return undefined;
+    if (known.expiresAt !== undefined && known.expiresAt.getTime() <= Date.now()) return undefined;
+    return known.value as T;
+  }
+
+  /** Keeps an answer, unless anything has changed since `changes` was what it is. */
+  keepAnswer(question: string, answer: Kept<unknown>, changes: number): void {
+    if (changes !== this.#changes || !this.#isFresh()) return;
+    this.#answers.set(question, answer, answer.dependsOn);
   }
 
   /** The same for what is not kept. @throws TidewaiterError `database_unavailable` */
@@ -217,6 +233,7 @@ export class Memory {
       ear.listen(CHANNEL, (text) => this.#hear(text), () => {
         // What was said while nobody listened is lost.
         this.#entries.clear();
+        this.#answers.clear();
         this.#isListening = true;
         this.#changed();
       })
@@ -229,6 +246,7 @@ export class Memory {
       return;
     }
     this.#entries.drop(text);
+    this.#answers.drop(text);
     this.#options.told?.(text);
     this.#changed();
   }
