@@ -203,7 +203,11 @@ it('recovers by itself when all of core is deleted and the API server fails clos
   try {
     const namespace = makeNamespace('recovery');
     const image = pushNew(registry, 'recovered');
-    expect((await run(namespace, 'first', image)).said).toContain('created');
+    // Core has to notice first that the API server was away.
+    await expect.poll(async () => (await run(namespace, 'first', image)).said, {
+      timeout: 90_000,
+      interval: 2000,
+    }).toContain('created');
     kubectl('delete', 'pods', '--all', '--force', '--grace-period=0', '-n', 'tidewaiter');
     await restartApiServer(admissionFlags(folder));
     expect((await run(namespace, 'lost', `${image}x`)).said)
