@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { seeded } from '../support/kills.ts';
 
-export const TIMES = Number(process.env['TIDEWAITER_LONG_FAULTS'] ?? 2);
+export const TIMES = Number(process.env['TIDEWAITER_LONG_FAULTS'] ?? 1);
 export const SEED = Number(process.env['TIDEWAITER_LONG_SEED'] ?? 20261127);
 export const TURNS = Array.from({ length: TIMES }, (_, turn) => turn + 1);
 
