@@ -63,6 +63,16 @@ export function list(kind: string, selector: string): KubernetesItem[] {
 export const ANALYZERS = 'app.kubernetes.io/name=tidewaiter-analyzer';
 export const CORES = 'app.kubernetes.io/name=tidewaiter-core';
 
+/** Waits until a Deployment is rolled out and its former pods, which go on for a while, are gone. */
+export function untilRolledOut(deployment = 'tidewaiter-core'): void {
+  kubectl('rollout', 'status', `deploy/${deployment}`, '--timeout=120s');
+  const going = list('pods', `app.kubernetes.io/name=${deployment}`)
+    .filter(({ metadata }) => metadata['deletionTimestamp'] !== undefined);
+  for (const { metadata: { name } } of going) {
+    kubectl('wait', '--for=delete', `pod/${name}`, '--timeout=60s');
+  }
+}
+
 let address: string | undefined;
 
 /** Address of core's Service: this machine reaches it, even while the API server is away. */

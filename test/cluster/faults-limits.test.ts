@@ -12,6 +12,7 @@ import {
   submit,
   TEST_REGISTRY_PORT,
   untilAnalysed,
+  untilRolledOut,
 } from './cluster.ts';
 import { chance, TURNS } from './faults.ts';
 import { expectWhole, noiseImage, submitNoise, untilRuns } from './outcomes.ts';
@@ -97,7 +98,7 @@ describe('with little memory', () => {
     const patch = JSON.stringify({ data: { 'config.yaml': text } });
     kubectl('patch', ...config, '--type=merge', '-p', patch);
     kubectl('rollout', 'restart', 'deploy/tidewaiter-core');
-    kubectl('rollout', 'status', 'deploy/tidewaiter-core', '--timeout=120s');
+    untilRolledOut();
   };
   beforeAll(() => {
     before = kubectl('get', ...config, '-o', 'jsonpath={.data.config\\.yaml}');

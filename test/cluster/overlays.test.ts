@@ -4,22 +4,29 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { composeImage } from 'oci-client/compose';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
-import { api, HOST, kubectl, pause, submit, TEST_REGISTRY_PORT, untilAnalysed } from './cluster.ts';
+import {
+  api,
+  HOST,
+  kubectl,
+  pause,
+  submit,
+  TEST_REGISTRY_PORT,
+  untilAnalysed,
+  untilRolledOut,
+} from './cluster.ts';
 import { type Parts, writeOverlay } from './overlay.ts';
-
-const ROLLED_OUT = ['rollout', 'status', '--timeout=120s'] as const;
 
 function apply(parts: Parts, change: (folder: string) => void = () => {}): void {
   const folder = writeOverlay(inject('cluster'), parts);
   change(folder);
   kubectl('apply', '-k', folder);
-  kubectl(...ROLLED_OUT, 'deploy/tidewaiter-core');
+  untilRolledOut();
 }
 
 /** What a config map says counts from the next start. */
 function restart(): void {
   kubectl('rollout', 'restart', 'deploy/tidewaiter-core');
-  kubectl(...ROLLED_OUT, 'deploy/tidewaiter-core');
+  untilRolledOut();
 }
 
 const Check = z.tuple([
@@ -54,7 +61,7 @@ describe('the other ways to install', () => {
   it('with `split`: the policy engine apart computes verdicts before anybody asks', async () => {
     apply({ overlay: 'postgres', components: ['split'] });
     try {
-      kubectl(...ROLLED_OUT, 'deploy/tidewaiter-policy-engine');
+      untilRolledOut('tidewaiter-policy-engine');
       expect(kubectl('get', 'deploy', 'tidewaiter-core', '-o', 'jsonpath={..args}'))
         .toContain('api,door,tasks,coordinators');
       const { tag, digest } = await analyse('split');

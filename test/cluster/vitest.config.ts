@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 /** On a real Kubernetes: needs `TIDEWAITER_SHARED`, root, and what its `cluster/build` needs. */
@@ -5,6 +6,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     include: ['test/cluster/**/*.test.ts'],
+    // Those of the door run by `npm run test:door`: they start the API server anew again and again.
+    exclude: process.env['TIDEWAITER_TEST_DOOR'] === undefined ? ['test/cluster/door-*'] : [],
     globalSetup: ['test/cluster/setup.ts'],
     testTimeout: 300_000,
     hookTimeout: 600_000,
