@@ -102,6 +102,14 @@ export interface DecisionFilter {
   readonly limit: number;
 }
 
+/** Records as they are read. */
+function select(sql: Queryable) {
+  return sql`
+    select id, door, cluster, namespace, account, mode, decision, allowed, reason, images, request,
+      count, first_at as "firstAt", last_at as "lastAt"
+    from admissions`;
+}
+
 /** Decisions, those made last first. */
 export async function listDecisions(
   sql: Queryable,
@@ -109,9 +117,7 @@ export async function listDecisions(
 ): Promise<DecisionRecord[]> {
   const { account, cluster, namespace, decision, allowed, image, before, limit } = filter;
   return await sql<DecisionRecord[]>`
-    select id, door, cluster, namespace, account, mode, decision, allowed, reason, images, request,
-      count, first_at as "firstAt", last_at as "lastAt"
-    from admissions
+    ${select(sql)}
     where true
       ${account === undefined ? sql`` : sql`and account = ${account}`}
       ${cluster === undefined ? sql`` : sql`and cluster = ${cluster}`}
@@ -132,9 +138,7 @@ export async function findDecision(
   id: string,
 ): Promise<DecisionRecord | undefined> {
   const [row] = await sql<DecisionRecord[]>`
-    select id, door, cluster, namespace, account, mode, decision, allowed, reason, images, request,
-      count, first_at as "firstAt", last_at as "lastAt"
-    from admissions where id = ${id}`;
+    ${select(sql)} where id = ${id}`;
   return row;
 }
 

@@ -6,6 +6,7 @@
  */
 import type { V1Node } from '@kubernetes/client-node';
 import { noteNodes } from '../admissions/clusters.ts';
+import { isReadyNode } from '../cluster/nodes.ts';
 import { watchList } from '../cluster/watched.ts';
 import { HOST_LABEL } from '../queue/launchers/job.ts';
 import type { Coordinator } from './loop.ts';
@@ -20,9 +21,8 @@ export function platformOfNode({ metadata, status }: V1Node): string | undefined
   return os && architecture ? `${os}/${architecture}` : undefined;
 }
 
-function isReadyHost({ metadata, spec, status }: V1Node): boolean {
-  return metadata?.labels?.[HOST_LABEL] === 'true' && spec?.unschedulable !== true &&
-    status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+function isReadyHost(node: V1Node): boolean {
+  return node.metadata?.labels?.[HOST_LABEL] === 'true' && isReadyNode(node);
 }
 
 /** The coordinator of nodes; without a cluster there is none. */

@@ -65,10 +65,17 @@ export function isConnectionFailure(error: unknown): boolean {
 /** Turns a failure of the connection into the answer clients get. */
 export function asDatabaseError(error: unknown): unknown {
   if (!isConnectionFailure(error)) return error;
+  return databaseUnavailable({ cause: error, detail: { reason: messageOf(error) } });
+}
+
+/** What clients are told while the database is away. */
+export function databaseUnavailable(
+  options?: ConstructorParameters<typeof TidewaiterError>[3],
+): TidewaiterError {
   return new TidewaiterError(
     'database_unavailable',
     503,
     'The database cannot be reached at the moment: try again in a few seconds.',
-    { cause: error, detail: { reason: messageOf(error) } },
+    options,
   );
 }

@@ -7,7 +7,7 @@ import { isStillAdmitted, keepSet, setKey } from '../admissions/sets.ts';
 import { asDatabaseError } from '../database/connection.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { answerOf, type Conclusion, count } from './answer.ts';
-import { glassOf } from './break-glass.ts';
+import { type Glass, glassOf } from './break-glass.ts';
 import { judge } from './judge.ts';
 import { type Judgement, type Rests, together } from './judgement.ts';
 import type { Decision, Question } from './question.ts';
@@ -154,11 +154,7 @@ function broken(services: DoorServices, question: Question, thrown: unknown): Co
 }
 
 /** What is decided without a look at the images. */
-function beforehand(
-  { config }: DoorServices,
-  question: Question,
-  policy: DoorPolicy,
-): Conclusion | undefined {
+function beforehand(policy: DoorPolicy, glass: Glass): Conclusion | undefined {
   if (policy.mode === 'exempt') return conclude('exempt', true);
   if (policy.mode === 'breakglass') {
     return conclude(
@@ -167,11 +163,6 @@ function beforehand(
       'nothing is judged in this namespace: its mode is breakglass.',
     );
   }
-  const glass = glassOf(question.annotations, {
-    isAllowed: policy.breakGlass,
-    mostHours: config.door_break_glass_hours,
-    now: new Date(),
-  });
   if (glass.kind === 'broken') {
     const text = `the glass was broken by ticket ${
       shown(glass.ticket, 200)
@@ -208,7 +199,12 @@ export async function decide(services: DoorServices, question: Question): Promis
     const rests = restsOf(question, conclusion);
     return { kind: 'answer', answer, reuse: rests && { ...rests, again } };
   };
-  const early = beforehand(services, question, policy);
+  const glass = glassOf(annotations, {
+    isAllowed: policy.breakGlass,
+    mostHours: config.door_break_glass_hours,
+    now: new Date(),
+  });
+  const early = beforehand(policy, glass);
   if (early !== undefined) return say(early);
   try {
     const conclusion = await decideImages(services, question, policy);
@@ -218,7 +214,7 @@ export async function decide(services: DoorServices, question: Question): Promis
     }
     // Not waited for: its place would end by itself, too.
     services.holds.end(heldQuestion(question, policy, [])).catch(() => {});
-    const final = byMode(policy, question, withGlass(services, question, policy, conclusion));
+    const final = byMode(policy, question, withGlass(glass, conclusion));
     const isNew = final.decision !== 'still-admitted' && final.judgements.length > 0;
     if (final.allowed && question.makesPod && isNew) {
       // While the database is away, the watch on pods finds it later.
@@ -231,18 +227,7 @@ export async function decide(services: DoorServices, question: Question): Promis
 }
 
 /** A refusal that tells, too, why the glass could not be broken. */
-function withGlass(
-  { config }: DoorServices,
-  { annotations }: Question,
-  { breakGlass }: DoorPolicy,
-  conclusion: Conclusion,
-): Conclusion {
-  if (conclusion.allowed) return conclusion;
-  const glass = glassOf(annotations, {
-    isAllowed: breakGlass,
-    mostHours: config.door_break_glass_hours,
-    now: new Date(),
-  });
-  if (glass.kind !== 'unbreakable') return conclusion;
+function withGlass(glass: Glass, conclusion: Conclusion): Conclusion {
+  if (conclusion.allowed || glass.kind !== 'unbreakable') return conclusion;
   return { ...conclusion, reason: `${conclusion.reason} Also, ${glass.why}.` };
 }

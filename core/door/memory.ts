@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isConnectionFailure, type Sql } from '../database/connection.ts';
+import { databaseUnavailable, isConnectionFailure, type Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { Tagged } from './tagged.ts';
@@ -119,10 +119,10 @@ export class Memory {
 
   /** The same for what is not kept. @throws TidewaiterError `database_unavailable` */
   async ask<T>(read: () => Promise<T>): Promise<T> {
-    if (this.#isBroken()) throw away();
+    if (this.#isBroken()) throw databaseUnavailable();
     const over = new AbortController();
     const late = sleep(READ_MS, undefined, { signal: over.signal }).then(() => {
-      throw away();
+      throw databaseUnavailable();
     });
     late.catch(() => {});
     try {
@@ -259,12 +259,4 @@ export class Memory {
 
 function isKept(value: unknown): value is Kept<unknown> {
   return typeof value === 'object' && value !== null && 'dependsOn' in value;
-}
-
-function away(): TidewaiterError {
-  return new TidewaiterError(
-    'database_unavailable',
-    503,
-    'The database cannot be reached at the moment: try again in a few seconds.',
-  );
 }

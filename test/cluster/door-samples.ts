@@ -12,35 +12,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, inject } from 'vitest';
 import { composeImage } from 'oci-client/compose';
 import type { TestRegistry } from '../support/registry.ts';
+import { STOP_ALL } from '../support/bundles.ts';
 import { PASSWORD } from '../support/core.ts';
 import { api, kubectl, kubectlWith } from './cluster.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Stops every image. */
-const STRICT = {
-  id: 'stop-all',
-  name: 'stop-all',
-  version: '1_0',
-  policies: [{
-    id: 'p',
-    name: 'p',
-    version: '1_0',
-    rules: [{ id: 'r', gate: 'always', trigger: 'always', action: 'stop', params: [] }],
-  }],
-  whitelists: [],
-  mappings: [{
-    id: 'm',
-    name: 'm',
-    registry: '*',
-    repository: '*',
-    image: { type: 'tag', value: '*' },
-    policy_ids: ['p'],
-    whitelist_ids: [],
-  }],
-  whitelisted_images: [],
-  blacklisted_images: [],
-};
-
 /** A folder for the API server's files. */
 export function filesFolder(): string {
   return mkdtempSync(join(inject('cluster').folder, 'door-'));
@@ -109,8 +85,8 @@ export async function whileAllIsStopped(act: () => Promise<void>): Promise<void>
     });
     expect(answer.status).toBe(200);
   };
-  expect((await api('POST', '/policies', STRICT)).status).toBe(200);
-  await activate(STRICT.id);
+  expect((await api('POST', '/policies', STOP_ALL)).status).toBe(200);
+  await activate(STOP_ALL.id);
   try {
     await act();
   } finally {

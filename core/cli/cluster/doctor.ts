@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { z } from 'zod';
 import { connectKubernetes, type Kubernetes, statusOf } from '../../cluster/kubernetes.ts';
+import { isReadyNode } from '../../cluster/nodes.ts';
 import { messageOf } from '../../errors.ts';
 import { HOST_LABEL } from '../../queue/launchers/job.ts';
 import { connect, type Connection, SERVICE, serviceAddress } from './connection.ts';
@@ -55,10 +56,7 @@ async function pods({ core, namespace }: Kubernetes): Promise<string> {
 
 async function hosts({ core }: Kubernetes): Promise<string> {
   const { items } = await core.listNode({ labelSelector: `${HOST_LABEL}=true` });
-  const ready = items.filter(({ spec, status }) =>
-    spec?.unschedulable !== true &&
-    status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
-  );
+  const ready = items.filter(isReadyNode);
   if (ready.length > 0) return `${ready.length} hosts are ready for analyses`;
   throw new Error(
     `no host is ready for analyses: kubectl label node NAME ${HOST_LABEL}=true, or setup --hosts`,

@@ -7,6 +7,7 @@
  */
 import type { V1Job, V1Node, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { type Kubernetes, statusOf } from '../../cluster/kubernetes.ts';
+import { isHeardOf, isReadyNode } from '../../cluster/nodes.ts';
 import { watchList } from '../../cluster/watched.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -72,16 +73,6 @@ function needsOf(run: Run, options: KubernetesOptions): Needs {
     memoryMb: Math.min(options.mostMemoryMb, options.memoryMb * 2 ** run.memoryShortages),
     scratchMb: Math.min(MOST_SCRATCH_MB, scratch),
   };
-}
-
-/** Whether a host's kubelet is heard of. */
-function isHeardOf(node: V1Node): boolean {
-  return node.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
-}
-
-/** Whether new pods can be placed on a host. */
-function isReady(node: V1Node): boolean {
-  return isHeardOf(node) && node.spec?.unschedulable !== true;
 }
 
 /** Connects the queue to a cluster. */
@@ -228,7 +219,7 @@ export function createKubernetesLauncher(
     },
     running: () => unfinished().filter((task) => !reported.has(task)),
     room() {
-      const hosts = (nodes.items() ?? []).filter(isReady).length;
+      const hosts = (nodes.items() ?? []).filter(isReadyNode).length;
       if (hosts === 0 && nodes.items() !== undefined && !warned) {
         warned = true;
         log.warn('no host is there for analyses: label one', {

@@ -9,33 +9,10 @@ import {
 } from '../../../core/admissions/sets.ts';
 import { openDatabase, type Sql } from '../../../core/database/connection.ts';
 import { startTestCore, submitImage, type TestCore, untilAnalysed } from '../../support/core.ts';
+import { STOP_ALL } from '../../support/bundles.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { admit, image, podOf, statusOf } from './samples.ts';
-
-const STRICT = {
-  id: 'strict',
-  name: 'strict',
-  version: '1_0',
-  policies: [{
-    id: 'p',
-    name: 'p',
-    version: '1_0',
-    rules: [{ id: 'r', gate: 'always', trigger: 'always', action: 'stop', params: [] }],
-  }],
-  whitelists: [],
-  mappings: [{
-    id: 'm',
-    name: 'm',
-    registry: '*',
-    repository: '*',
-    image: { type: 'tag', value: '*' },
-    policy_ids: ['p'],
-    whitelist_ids: [],
-  }],
-  whitelisted_images: [],
-  blacklisted_images: [],
-};
 
 describe('a set that was admitted, when the policy turns against it', () => {
   let core: TestCore;
@@ -50,9 +27,11 @@ describe('a set that was admitted, when the policy turns against it', () => {
     reference = `${registry.host}/app:1`;
     await untilAnalysed(core, (await submitImage(core, reference)).imageDigest);
     expect(statusOf(await core.review([reference], 'here')).allowed).toBe(true);
-    expect((await core.api('POST', '/policies', STRICT)).status).toBe(200);
-    const record = { policyId: 'strict', active: true, policybundle: STRICT };
-    expect((await core.api('PUT', '/policies/strict?active=true', record)).status).toBe(200);
+    expect((await core.api('POST', '/policies', STOP_ALL)).status).toBe(200);
+    const record = { policyId: STOP_ALL.id, active: true, policybundle: STOP_ALL };
+    expect((await core.api('PUT', `/policies/${STOP_ALL.id}?active=true`, record)).status).toBe(
+      200,
+    );
   });
   afterAll(async () => {
     await sql.end();
