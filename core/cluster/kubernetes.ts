@@ -34,7 +34,8 @@ const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
  */
 export async function connectKubernetes(namespace?: string): Promise<Kubernetes> {
   const client = await import('@kubernetes/client-node');
-  const config = new client.KubeConfig();
+  const { PooledConfig } = await import('./connections.ts');
+  const config = new PooledConfig();
   config.loadFromDefault();
   if (config.getCurrentCluster() === null) {
     throw new TidewaiterError(

@@ -68,6 +68,8 @@ export function relayRoutes(options: RelayOptions): { app: Hono; close: () => Pr
     connect: { ca: authority, cert: certificate, key, timeout: CONNECT_MS },
     headersTimeout: LONGEST_MS,
     bodyTimeout: LONGEST_MS,
+    // The runtime's HTTP/2 does not outlast a server that ends.
+    allowH2: false,
   });
   const app = new Hono();
 
