@@ -1,10 +1,10 @@
 /**
- * Keeps tags in use fresh: asks their registries by HEAD, one question at a time for each registry,
+ * Keeps tags in use fresh: asks their registries by HEAD and only for what is new, one question at a time for each registry,
  * and has a tag that moved resolved and analysed before the next pod wants it.
  *
  * @module
  */
-import { OciError } from 'oci-client';
+import { isDigest, OciError } from 'oci-client';
 import { parseName } from '../catalog/names.ts';
 import { type DueTag, dueTags, noteChecked } from '../catalog/tags.ts';
 import { messageOf } from '../errors.ts';
@@ -29,8 +29,9 @@ export function tagsCoordinator(services: CoordinatorServices): Coordinator {
     const name = parseName(`${registry}/${repository}:${tag}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
     try {
-      const now = await registries.currentDigest(account, name, limit);
-      if (now !== digest && now !== parentDigest) {
+      const known = [digest, parentDigest].filter((each) => each !== null).filter(isDigest);
+      const now = await registries.movedTo(account, name, known, limit);
+      if (now !== undefined) {
         log.info('a tag has moved', { tag: name.canonical, now });
         await requestReference(sql, account, name.canonical, LANE.watched);
       }

@@ -47,7 +47,7 @@ export function answerOf(
   question: Question,
   policy: DoorPolicy,
   { decision, allowed, reason, judgements }: Conclusion,
-): { readonly answer: Answer; readonly again: () => boolean } {
+): { readonly answer: Answer; readonly again: (question: Question) => boolean } {
   const { asker: { cluster, identified }, namespace, door } = question;
   const { id, isFirst, again } = log.note({
     door,
@@ -93,9 +93,9 @@ export function answerOf(
   };
   return {
     answer,
-    again() {
-      const isCounted = again();
-      if (isCounted) count(question, decision, allowed);
+    again(next) {
+      const isCounted = again({ ...next.request, identified });
+      if (isCounted) count(next, decision, allowed);
       return isCounted;
     },
   };

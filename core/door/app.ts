@@ -34,16 +34,6 @@ const MARGIN_MS = 2000;
 /** Connections that one core keeps waiting. */
 const MOST_WAITING = 200;
 
-/** An answer as it went out. */
-interface KnownAnswer {
-  readonly body: string;
-  readonly again: () => boolean;
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' };
-/** Questions beyond that are rare, and would fill the memory. */
-const LONGEST_KEPT = 4096;
-
 function unreadable(why: string, wanted: string): Answer {
   malformed();
   return {
@@ -105,25 +95,12 @@ export function doorRoutes(services: DoorServices, askerOf: AskerOf): Hono {
           code: 'cluster_unknown',
         }, 401);
       }
-      const text = await c.req.text();
-      const key = `${asker.cluster} ${text}`;
-      const known = services.memory.answerTo<KnownAnswer>(key);
-      if (known?.again()) return c.body(known.body, 200, JSON_TYPE);
-      const { changes } = services.memory;
-      const review = read(text, ImageReview);
+      const review = read(await c.req.text(), ImageReview);
       if ('why' in review) {
         return c.json(imageReviewBody(unreadable(review.why, WANTED_IMAGE_REVIEW)));
       }
       const decision = await decide(services, imageQuestion(review.value, asker));
-      if (decision.kind === 'answer') {
-        const body = JSON.stringify(imageReviewBody(decision.answer));
-        const { reuse } = decision;
-        if (reuse !== undefined && key.length < LONGEST_KEPT) {
-          const value: KnownAnswer = { body, again: reuse.again };
-          services.memory.keepAnswer(key, { value, ...reuse }, changes);
-        }
-        return c.body(body, 200, JSON_TYPE);
-      }
+      if (decision.kind === 'answer') return c.json(imageReviewBody(decision.answer));
       c.header('Retry-After', '1');
       return c.json({ message: 'The image is being analysed: ask again.', code: 'hold' }, 503);
     },

@@ -189,23 +189,50 @@ function restsOf(
   return together([...all, remembered]);
 }
 
+/** A decision that is good for every question like it, as long as what it rests on is as it was. */
+interface KnownAnswer {
+  readonly decision: Decision;
+  /** Counts it for one more question; false if that has to be decided anew. */
+  readonly again: (question: Question) => boolean;
+}
+
+/** What questions have in common that are answered alike: not which object is made by whom. */
+function likenessOf(question: Question, { account, bundle }: DoorPolicy): string {
+  const { door, asker: { cluster, identified }, namespace, images, makesPod, onlyWarns } = question;
+  const { operation, kind, dryRun } = question.request;
+  return JSON.stringify([
+    door,
+    cluster,
+    identified,
+    namespace,
+    account,
+    bundle,
+    images,
+    makesPod,
+    onlyWarns,
+    operation,
+    kind,
+    dryRun,
+  ]);
+}
+
 /** Decides a question. Never throws: failures follow the fail mode and say so. */
 export async function decide(services: DoorServices, question: Question): Promise<Decision> {
-  const { config } = services;
+  const { config, memory } = services;
   const { asker: { cluster }, annotations, namespace } = question;
   const policy = chosenPolicy(policyOf(config, cluster, namespace), annotations);
-  const say = (conclusion: Conclusion): Decision => {
-    const { answer, again } = answerOf(services, question, policy, conclusion);
-    const rests = restsOf(question, conclusion);
-    return { kind: 'answer', answer, reuse: rests && { ...rests, again } };
-  };
   const glass = glassOf(annotations, {
     isAllowed: policy.breakGlass,
     mostHours: config.door_break_glass_hours,
     now: new Date(),
   });
+  const say = (conclusion: Conclusion) => answerOf(services, question, policy, conclusion);
   const early = beforehand(policy, glass);
-  if (early !== undefined) return say(early);
+  if (early !== undefined) return { kind: 'answer', answer: say(early).answer };
+  const key = likenessOf(question, policy);
+  const known = memory.answerTo<KnownAnswer>(key);
+  if (known?.again(question)) return known.decision;
+  const { changes } = memory;
   try {
     const conclusion = await decideImages(services, question, policy);
     if (conclusion === 'hold') {
@@ -220,9 +247,17 @@ export async function decide(services: DoorServices, question: Question): Promis
       // While the database is away, the watch on pods finds it later.
       await remember(services, question, final.judgements).catch(() => {});
     }
-    return say(final);
+    const { answer, again } = say(final);
+    const decision: Decision = { kind: 'answer', answer };
+    const rests = restsOf(question, final);
+    if (rests !== undefined) {
+      const value: KnownAnswer = { decision, again };
+      memory.keepAnswer(key, { value, ...rests }, changes);
+    }
+    return decision;
   } catch (thrown) {
-    return say(byMode(policy, question, broken(services, question, thrown)));
+    const { answer } = say(byMode(policy, question, broken(services, question, thrown)));
+    return { kind: 'answer', answer };
   }
 }
 

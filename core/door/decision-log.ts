@@ -6,7 +6,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DecisionRecord, keepDecisions } from '../admissions/decisions.ts';
+import {
+  type DecidedRequest,
+  type DecisionRecord,
+  keepDecisions,
+} from '../admissions/decisions.ts';
 import { touchTags } from '../catalog/tags.ts';
 import type { Sql } from '../database/connection.ts';
 import { messageOf } from '../errors.ts';
@@ -22,8 +26,8 @@ export interface Noted {
   readonly id: string;
   /** Whether it was the first of its kind. */
   readonly isFirst: boolean;
-  /** Counts it once more; false if it has to be noted anew by now. */
-  readonly again: () => boolean;
+  /** Counts it for one more request; false if it has to be noted anew by now. */
+  readonly again: (request: DecidedRequest) => boolean;
 }
 
 interface Entry {
@@ -33,8 +37,13 @@ interface Entry {
 }
 
 const FLUSH_MS = 200;
+/** How often counts of what is written down already are added to. */
+const COUNT_MS = 5000;
+/** Between batches of counts. */
+const GAP_MS = 20;
 const RETRY_MS = 1000;
-const BATCH = 500;
+/** A larger one would keep whoever asks meanwhile waiting. */
+const BATCH = 100;
 /** So many different ones are told apart; each of them keeps its id. */
 const MOST = 10_000;
 /** The same decision is a new one after so long. */
@@ -50,6 +59,8 @@ export class DecisionLog {
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
   readonly #unwritten = new Set<Entry>();
+  /** Those that are written down but for the latest of their count. */
+  readonly #counted = new Set<Entry>();
   readonly #stopping = new AbortController();
   #ended: Promise<void> = Promise.resolve();
 
@@ -66,7 +77,14 @@ export class DecisionLog {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#ended;
-    await this.#flush().catch(() => {});
+    try {
+      while (this.#unwritten.size + this.#counted.size > 0) {
+        await this.#flush(this.#unwritten);
+        await this.#flush(this.#counted);
+      }
+    } catch (error) {
+      this.#log.debug('decisions are not written down any more', { error: messageOf(error) });
+    }
   }
 
   /** Notes a decision. The same decision keeps its id. */
@@ -77,8 +95,8 @@ export class DecisionLog {
     if (known !== undefined && now.getTime() - known.record.firstAt.getTime() < SAME_MS) {
       const { id, firstAt } = known.record;
       known.record = { ...known.record, ...decision, id, firstAt };
-      this.#count(known, now);
-      return { id, isFirst: false, again: () => this.#again(key, known) };
+      this.#count(known, decision.request, now);
+      return { id, isFirst: false, again: (next) => this.#again(key, known, next) };
     }
     const id = randomBytes(8).toString('hex');
     const entry: Entry = {
@@ -89,21 +107,21 @@ export class DecisionLog {
     if (this.#entries.size >= MOST) this.#forgetOldest();
     this.#entries.set(key, entry);
     this.#unwritten.add(entry);
-    return { id, isFirst: true, again: () => this.#again(key, entry) };
+    return { id, isFirst: true, again: (next) => this.#again(key, entry, next) };
   }
 
-  #count(entry: Entry, now: Date): void {
+  #count(entry: Entry, request: DecidedRequest, now: Date): void {
     const count = entry.unwritten === 0 ? 1 : entry.record.count + 1;
-    entry.record = { ...entry.record, lastAt: now, count };
+    entry.record = { ...entry.record, request, lastAt: now, count };
     entry.unwritten = count;
-    this.#unwritten.add(entry);
+    if (!this.#unwritten.has(entry)) this.#counted.add(entry);
   }
 
-  #again(key: string, entry: Entry): boolean {
+  #again(key: string, entry: Entry, request: DecidedRequest): boolean {
     const now = new Date();
     const isSame = this.#entries.get(key) === entry &&
       now.getTime() - entry.record.firstAt.getTime() < SAME_MS;
-    if (isSame) this.#count(entry, now);
+    if (isSame) this.#count(entry, request, now);
     return isSame;
   }
 
@@ -112,19 +130,23 @@ export class DecisionLog {
     if (oldest === undefined) return;
     const [key, entry] = oldest;
     this.#entries.delete(key);
-    if (this.#unwritten.delete(entry)) dropped({}, entry.unwritten);
+    const isLost = this.#unwritten.delete(entry);
+    if (this.#counted.delete(entry) || isLost) dropped({}, entry.unwritten);
   }
 
-  async #flush(): Promise<void> {
-    const batch = [...this.#unwritten].slice(0, BATCH);
+  /** Writes some of these down. */
+  async #flush(entries: Set<Entry>): Promise<void> {
+    const batch = [...entries].slice(0, BATCH);
     if (batch.length === 0) return;
     const written = batch.map(({ record }) => record);
     const fresh = await keepDecisions(this.#sql, written);
     for (const [at, entry] of batch.entries()) {
       const left = entry.record.count - (written[at]?.count ?? 0);
       entry.unwritten = left;
-      if (left > 0) entry.record = { ...entry.record, count: left };
-      else this.#unwritten.delete(entry);
+      entries.delete(entry);
+      if (left === 0) continue;
+      entry.record = { ...entry.record, count: left };
+      this.#counted.add(entry);
     }
     await touchTags(
       this.#sql,
@@ -149,10 +171,16 @@ export class DecisionLog {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    let countsDue = performance.now() + COUNT_MS;
     while (!signal.aborted) {
       let pause = FLUSH_MS;
       try {
-        await this.#flush();
+        await this.#flush(this.#unwritten);
+        if (performance.now() >= countsDue) {
+          await this.#flush(this.#counted);
+          if (this.#counted.size === 0) countsDue = performance.now() + COUNT_MS;
+          else pause = GAP_MS;
+        }
         if (this.#unwritten.size > 0) pause = 0;
       } catch (error) {
         this.#log.debug('decisions wait to be written down', { error: messageOf(error) });

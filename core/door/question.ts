@@ -4,7 +4,6 @@
  * @module
  */
 import type { DecidedRequest, Door } from '../admissions/decisions.ts';
-import type { Rests } from './judgement.ts';
 
 /** Who asks. */
 export interface Asker {
@@ -49,13 +48,7 @@ export interface Answer {
   readonly auditAnnotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What makes an answer good for the very same question once more. */
-export interface Reuse extends Rests {
-  /** Counts it once more; false if the question has to be decided anew. */
-  readonly again: () => boolean;
-}
-
 /** An answer, or that the API server should ask again. */
 export type Decision =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly reuse?: Reuse | undefined }
+  | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'hold' };

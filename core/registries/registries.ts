@@ -7,6 +7,7 @@
 import {
   bareHost,
   type Credentials,
+  type Digest,
   type ImageSource,
   openLayout,
   type ResolvedImage,
@@ -43,8 +44,16 @@ export interface Registries {
   taskSource(task: TaskRead): Promise<TaskSource>;
   /** A source that reads for a Job with the credentials it does not get. */
   open(account: string, source: AnalysisSource): Promise<ImageSource>;
-  /** Digest that a tag has now, by a request without a body. @throws OciError */
-  currentDigest(account: string, name: ImageName, signal: AbortSignal): Promise<string>;
+  /**
+   * Digest that a tag names now, by a request without a body; undefined while that is one of
+   * `known`. @throws OciError
+   */
+  movedTo(
+    account: string,
+    name: ImageName,
+    known: readonly Digest[],
+    signal: AbortSignal,
+  ): Promise<Digest | undefined>;
   /** Asks a registry whether it takes credentials. @throws OciError */
   checkLogin(registry: string, credentials: Credentials, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -174,10 +183,9 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
         ? openLayout(source.path)
         : (await repositories.open({ account, ...source })).source,
 
-    async currentDigest(account, { registry, repository, tag }, signal) {
+    async movedTo(account, { registry, repository, tag }, known, signal) {
       const { source } = await repositories.open({ account, registry, repository });
-      const { digest } = await asking(registry, () => source.head(tag ?? 'latest', signal));
-      return digest;
+      return await asking(registry, () => source.movedTo(tag ?? 'latest', known, signal));
     },
 
     checkLogin: repositories.checkLogin,

@@ -47,6 +47,11 @@ export interface RegistrySource extends ImageSource {
   readonly authorizationKind: AuthorizationKind;
   /** The value of the `Authorization` header as of now; undefined for none. */
   authorization(signal?: AbortSignal): Promise<string | undefined>;
+  /**
+   * Digest that a tag names now; undefined while that is one of `known`, which the registry may say
+   * with a 304 (RFC 9110, 13.1.2: its entity tag of a manifest is the digest).
+   */
+  movedTo(tag: string, known: readonly Digest[], signal?: AbortSignal): Promise<Digest | undefined>;
 }
 
 /** Opens a repository. Nothing is asked before the first method is called. */
@@ -95,8 +100,21 @@ class Registry implements RegistrySource {
   }
 
   async head(reference: string, signal?: AbortSignal): Promise<Descriptor> {
-    const described = await retrying(() => this.#head(reference, signal), signal);
-    return described ?? (await this.manifest(reference, signal)).descriptor;
+    const described = await retrying(() => this.#head(reference, signal, {}), signal);
+    if (described !== undefined && described !== 'unchanged') return described;
+    return (await this.manifest(reference, signal)).descriptor;
+  }
+
+  async movedTo(
+    tag: string,
+    known: readonly Digest[],
+    signal?: AbortSignal,
+  ): Promise<Digest | undefined> {
+    const conditions = { 'if-none-match': known.map((digest) => `"${digest}"`).join(', ') };
+    const described = await retrying(() => this.#head(tag, signal, conditions), signal);
+    if (described === 'unchanged') return undefined;
+    const { digest } = described ?? (await this.manifest(tag, signal)).descriptor;
+    return known.includes(digest) ? undefined : digest;
   }
 
   async manifest(reference: string, signal?: AbortSignal): Promise<Fetched> {
@@ -127,14 +145,22 @@ class Registry implements RegistrySource {
   }
 
   /** Undefined where only a GET can tell. */
-  async #head(reference: string, signal: AbortSignal | undefined): Promise<Descriptor | undefined> {
+  async #head(
+    reference: string,
+    signal: AbortSignal | undefined,
+    conditions: Readonly<Record<string, string>>,
+  ): Promise<Descriptor | 'unchanged' | undefined> {
     const subject = this.#manifestSubject(reference);
     const response = await this.#send({
       method: 'HEAD',
       subject,
-      headers: { accept: ACCEPTED_MANIFESTS },
+      headers: { accept: ACCEPTED_MANIFESTS, ...conditions },
       signal,
     });
+    if (response.status === 304 && 'if-none-match' in conditions) {
+      response.discard();
+      return 'unchanged';
+    }
     if (response.status !== 200 && response.status !== 405) throw await refusal(response, subject);
     response.discard();
     const digest = response.header('docker-content-digest') ?? '';

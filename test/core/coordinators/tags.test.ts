@@ -36,10 +36,13 @@ describe('the coordinator of tags', () => {
     }, { timeout: 10_000 }).toBe(false);
   });
 
-  it('asks by HEAD, and again later', async () => {
-    registry.push('asked', '1', image('asked'));
+  it('asks by HEAD for what is new, and again later', async () => {
+    const digest = registry.push('asked', '1', image('asked'));
     await ask(core, [`${registry.host}/asked:1`]);
-    const heads = () => requestsOf('asked').filter(({ method }) => method === 'HEAD').length;
+    const heads = () =>
+      requestsOf('asked').filter(({ method, headers }) =>
+        method === 'HEAD' && headers['if-none-match'] === `"${digest}"`
+      ).length;
     const gets = requestsOf('asked').filter(({ method }) => method === 'GET').length;
     await expect.poll(heads, { timeout: 15_000 }).toBeGreaterThan(1);
     expect(requestsOf('asked').filter(({ method }) => method === 'GET')).toHaveLength(gets);

@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 
 import { openRegistry } from '../../../jobs/oci-client/registry.ts';
 import type { RegistryOptions } from '../../../jobs/oci-client/registry.ts';
-import type { Descriptor } from '../../../jobs/oci-client/types.ts';
+import { OciError } from '../../../jobs/oci-client/index.ts';
+import type { Descriptor, Digest } from '../../../jobs/oci-client/types.ts';
 import { bytesOf, failureOf, openTransport, read, rejectionOf, serve, sha256 } from './support.ts';
 import type { TestServer } from './support.ts';
 
@@ -26,6 +27,7 @@ const CONFIG = {
 };
 const MANIFEST = JSON.stringify({ schemaVersion: 2, config: CONFIG, layers: [LAYER] });
 const DIGEST = sha256(MANIFEST);
+const OTHER = sha256('something else');
 const HEADERS = {
   'content-type': OCI_MANIFEST,
   'content-length': MANIFEST.length,
@@ -126,6 +128,34 @@ describe('manifests', () => {
     expect(error.message).toContain('team/app');
     expect(error.message).toContain('(it says SOME_CODE: line\\u{a}break)');
     expect(server.requests).toHaveLength(1);
+  });
+
+  it.each<
+    [string, readonly Digest[], (request: IncomingMessage, response: ServerResponse) => void, {
+      readonly moved: Digest | undefined;
+      readonly methods: readonly string[];
+    }]
+  >([
+    ['a registry that knows conditions', [OTHER, DIGEST], (request, response) => {
+      const known = request.headers['if-none-match'];
+      if (known === `"${OTHER}", "${DIGEST}"`) response.writeHead(304).end();
+      else response.writeHead(400).end();
+    }, { moved: undefined, methods: ['HEAD'] }],
+    ['one that does not', [OTHER, DIGEST], answer, { moved: undefined, methods: ['HEAD'] }],
+    ['one whose tag has moved', [OTHER], answer, { moved: DIGEST, methods: ['HEAD'] }],
+    ['one that names no digest', [OTHER], (request, response) => {
+      const { 'docker-content-digest': _, ...headers } = HEADERS;
+      response.writeHead(200, headers).end(request.method === 'HEAD' ? '' : MANIFEST);
+    }, { moved: DIGEST, methods: ['HEAD', 'GET'] }],
+  ])('are asked for only when they are new: %s', async (_, known, handler, expected) => {
+    const server = await serve(handler);
+    expect(await open(server).movedTo('v1', known)).toBe(expected.moved);
+    expect(server.requests.map(({ method }) => method)).toEqual(expected.methods);
+  });
+
+  it('are not unchanged where nobody has said what is known', async () => {
+    const server = await serve((_, response) => void response.writeHead(304).end());
+    expect(await rejectionOf(open(server).head('v1'))).toBeInstanceOf(OciError);
   });
 
   it('of more than 4 MiB are not read', async () => {

@@ -127,7 +127,11 @@ export function sendError(exchange: Exchange, status: number, code: string): voi
 function answerManifest(context: Context, exchange: Exchange, route: Route): void {
   const manifest = context.store.manifest(route.repository, route.reference);
   if (manifest === undefined) return sendError(exchange, 404, 'MANIFEST_UNKNOWN');
+  const etag = `"${manifest.digest}"`;
   exchange.response.setHeader('Docker-Content-Digest', manifest.digest);
+  exchange.response.setHeader('ETag', etag);
+  const known = exchange.request.headers['if-none-match']?.split(', ') ?? [];
+  if (known.includes(etag)) return void exchange.response.writeHead(304).end();
   send(exchange, 200, manifest.mediaType, manifest.bytes);
 }
 
