@@ -21,8 +21,16 @@ export interface FoundPackage {
   readonly origin?: string | undefined;
   /** Installed bytes, as the package says. */
   readonly size?: number | undefined;
+  /** Namespace of the package URL where the name does not carry it: the group of a Maven artifact. */
+  readonly namespace?: string | undefined;
+  /** More qualifiers of the package URL: the epoch of an rpm, say. */
+  readonly qualifiers?: Readonly<Record<string, string>> | undefined;
   /** Set only where `purl()` cannot make it from the other fields. */
   readonly purl?: string | undefined;
+  /** Where in the file it is, where that is an archive: `BOOT-INF/lib/x.jar`, and so on with `:`. */
+  readonly within?: string | undefined;
+  /** Files that the package brought, as paths of `CatalogedFile`. */
+  readonly owns?: readonly string[] | undefined;
 }
 
 /** One file of the squashed tree. `path` is relative to the root, one char per raw byte. */
