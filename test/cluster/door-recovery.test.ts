@@ -221,4 +221,4 @@ it('recovers by itself when all of core is deleted and the API server fails clos
   } finally {
     await restartApiServer();
   }
-});
+}, 480_000);
