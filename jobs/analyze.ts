@@ -6,9 +6,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Descriptor, type ImageSource, OciError, resolveImage } from 'oci-client';
-import { CATALOGERS } from './catalogers/index.ts';
+import { type Finding, interestOf } from './catalogers/reading.ts';
 import type { Progress, Task } from './contract/index.ts';
-import { Budget, type LayerContent, LayerError, readLayer, squash } from './layers/index.ts';
+import {
+  Budget,
+  type Interest,
+  type LayerContent,
+  LayerError,
+  readLayer,
+  squash,
+} from './layers/index.ts';
 import { AnalysisError } from './errors.ts';
 import { DISTRIBUTION_FILES } from './inspectors/distribution.ts';
 import type { AnalysedImage } from './report.ts';
@@ -20,9 +27,11 @@ const LONGEST_WAIT = 60;
 
 const distributionFiles = new Set(DISTRIBUTION_FILES);
 
-/** Whether some analyzer wants a file's content. `path` has one character for each byte. */
-function wants(path: string): boolean {
-  return distributionFiles.has(path) || CATALOGERS.some((cataloger) => cataloger.wants(path));
+const HELD: Interest<readonly Finding[]> = {};
+
+/** What analyzers want with a file. `path` has one character for each byte. */
+function interest(path: string): Interest<readonly Finding[]> | undefined {
+  return distributionFiles.has(path) ? HELD : interestOf(path);
 }
 
 export interface AnalysisOptions {
@@ -51,7 +60,7 @@ export async function analyze(
   const { layers } = image.manifest;
   const progress = tracker(layers, options.onProgress);
   const budget = new Budget(task.limits);
-  const contents: LayerContent[] = [];
+  const contents: LayerContent<readonly Finding[]>[] = [];
   for (const [index, layer] of layers.entries()) {
     const content = await readWithRetries(source, layer, budget, progress, signal);
     if (content.diffId !== image.config.diffIds[index]) {
@@ -74,14 +83,14 @@ async function readWithRetries(
   budget: Budget,
   progress: Tracker,
   signal: AbortSignal | undefined,
-): Promise<LayerContent> {
+): Promise<LayerContent<readonly Finding[]>> {
   for (let attempt = 1;; attempt += 1) {
     const uncount = progress.mark();
     const giveBack = budget.mark();
     const blob = source.blob(layer, { signal })[Symbol.asyncIterator]();
     try {
       return await readLayer(shared(blob), {
-        wants,
+        interest,
         hashFiles: true,
         budget,
         onBytes: progress.bytes,

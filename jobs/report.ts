@@ -6,12 +6,8 @@
 import type { Digest, HistoryEntry, ResolvedImage } from 'oci-client';
 import { CATALOGERS } from './catalogers/index.ts';
 import { purl } from './catalogers/purl.ts';
-import {
-  type Cataloger,
-  CatalogError,
-  type FoundPackage,
-  type TreeView,
-} from './catalogers/types.ts';
+import { findAll, type Finding, wantedBy } from './catalogers/reading.ts';
+import type { FoundPackage, TreeView } from './catalogers/types.ts';
 import type { Distribution, FileEntry, Package, ReportHead, ReportLine } from './contract/index.ts';
 import { detectDistribution } from './inspectors/distribution.ts';
 import { guessDockerfile } from './inspectors/dockerfile.ts';
@@ -26,8 +22,8 @@ import {
 export interface AnalysedImage {
   readonly image: ResolvedImage;
   /** Bottom layer first. */
-  readonly contents: readonly LayerContent[];
-  readonly tree: SquashedTree;
+  readonly contents: readonly LayerContent<readonly Finding[]>[];
+  readonly tree: SquashedTree<readonly Finding[]>;
 }
 
 /** Characters that the contract allows a text. */
@@ -46,14 +42,12 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   for (const entry of tree) {
     files += 1;
     yield fileLine(entry);
-    for (const cataloger of catalogersOf(entry)) {
-      for (const line of catalog(cataloger, entry, view, analysed)) {
-        if (line.kind === 'unreadable') yield line;
-        else {
-          packages += 1;
-          const layer = image.manifest.layers[line.layerIndex]?.digest;
-          if (layer !== undefined) yield packageLine(line.found, entry, layer, distribution);
-        }
+    for (const line of catalog(entry, view, analysed)) {
+      if (line.kind === 'unreadable') yield line;
+      else {
+        packages += 1;
+        const layer = image.manifest.layers[line.layerIndex]?.digest;
+        if (layer !== undefined) yield packageLine(line.found, entry, layer, distribution);
       }
     }
   }
@@ -61,7 +55,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   yield { kind: 'end', packages, files };
 }
 
-function viewOf(tree: SquashedTree): TreeView {
+function viewOf(tree: SquashedTree<unknown>): TreeView {
   return {
     has: (path) => tree.get(path) !== undefined,
     content: (path) => {
@@ -71,35 +65,34 @@ function viewOf(tree: SquashedTree): TreeView {
   };
 }
 
-function catalogersOf(entry: SquashedEntry): readonly Cataloger[] {
-  return entry.type === 'file' ? CATALOGERS.filter(({ wants }) => wants(entry.path)) : [];
-}
-
 type Found =
   | { readonly kind: 'found'; readonly found: FoundPackage; readonly layerIndex: number }
   | Extract<ReportLine, { kind: 'unreadable' }>;
 
-/** What one cataloger finds in one file. A broken file is named, and the rest goes on. */
-function catalog(
-  cataloger: Cataloger,
-  { path, layerIndex }: SquashedEntry,
+/** What catalogers find in one file. */
+function* catalog(
+  { path, type, layerIndex }: SquashedEntry,
   view: TreeView,
   { tree, contents }: AnalysedImage,
-): Found[] {
-  const unreadable = (reason: string): Found[] => [
-    { kind: 'unreadable', path: `/${displayPath(path)}`, analyzer: cataloger.name, reason },
-  ];
+): Generator<Found> {
+  if (type !== 'file') return;
+  const unreadable = (analyzer: string, reason: string) =>
+    ({ kind: 'unreadable', path: `/${displayPath(path)}`, analyzer, reason }) as const;
   const kept = tree.keptOf(path);
   if (kept === undefined) {
-    const isTold = contents[layerIndex]?.unreadable.some((problem) => problem.path === path);
-    return isTold ? [] : unreadable('its layer has it under another name, which was not read');
+    const isTold = () =>
+      contents[layerIndex]?.unreadable.some((problem) => problem.path === path) === true;
+    const why = 'its layer has it under another name, which was not read';
+    for (const { name } of wantedBy(path)) if (!isTold()) yield unreadable(name, why);
+    return;
   }
-  try {
-    return cataloger.parse({ path, content: kept.content }, view)
-      .map((found) => ({ kind: 'found', found, layerIndex: kept.layerIndex }));
-  } catch (error) {
-    if (!(error instanceof CatalogError)) throw error;
-    return unreadable(error.message);
+  for (const finding of kept.found ?? findAll(path, kept.content, view)) {
+    if ('unreadable' in finding) yield unreadable(finding.analyzer, finding.unreadable);
+    else {
+      for (const found of finding.packages) {
+        yield { kind: 'found', found, layerIndex: kept.layerIndex };
+      }
+    }
   }
 }
 
@@ -145,8 +138,8 @@ function fileLine(entry: SquashedEntry): ReportLine {
 }
 
 function* unreadableLines(
-  contents: readonly LayerContent[],
-  tree: SquashedTree,
+  contents: AnalysedImage['contents'],
+  tree: AnalysedImage['tree'],
 ): Generator<ReportLine> {
   for (const [index, { unreadable, dropped }] of contents.entries()) {
     for (const { path, reason } of unreadable) {

@@ -15,7 +15,7 @@ const SIZE_LIMIT = 16 * 1024 * 1024;
 const PERSON_LIMIT = 100;
 
 /** Catalogs installed npm packages. */
-export const npm: Cataloger = { name: 'npm', version: 1, wants, parse };
+export const npm: Cataloger = { name: 'npm', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith(FILE) && INSTALLED.test(path);

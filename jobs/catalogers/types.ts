@@ -58,6 +58,16 @@ export interface Cataloger {
    */
   wants(path: string): boolean;
   /**
+   * Set where `parse` asks nothing of the view: then each file is read while its layer is, and its
+   * content let go of at once.
+   */
+  readonly alone?: true;
+  /**
+   * Whether the cataloger wants a file, whatever its path, that begins so: its first 64 bytes, or
+   * all of a shorter one. For those that are `alone`.
+   */
+  recognizes?(head: Buffer): boolean;
+  /**
    * The packages that one wanted file of the squashed tree tells of. Pure.
    *
    * @throws {CatalogError} content that cannot be read

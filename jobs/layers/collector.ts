@@ -28,23 +28,40 @@ export interface PathProblem {
   readonly reason: string;
 }
 
-export interface LayerFiles {
+/** What is done with the content of a file. */
+export interface Interest<F> {
+  /** Whether a file that begins so is wanted at all; every one is, unless this is given. */
+  readonly begins?: ((head: Buffer) => boolean) | undefined;
+  /**
+   * What is held in place of the content, undefined for nothing. It is called when the file ends,
+   * and the memory of `content` is used again after the call. Without it the content itself is held.
+   */
+  readonly read?: ((path: string, content: Buffer) => F | undefined) | undefined;
+}
+
+/** What is held of a file: its content, or what was found in it. */
+export type Kept<F> =
+  | { readonly content: Buffer; readonly found?: undefined }
+  | { readonly content?: undefined; readonly found: F };
+
+export interface LayerFiles<F> {
   /** In the archive's order. If a path comes more than once, the last entry is the one that counts. */
   readonly entries: readonly LayerEntry[];
   /** Paths that are hidden in the layers below. */
   readonly whiteouts: ReadonlySet<string>;
   /** Directories whose content in the layers below is hidden. */
   readonly opaque: ReadonlySet<string>;
-  /** Content of the files that were asked for, also by the names of their hard links here. */
-  readonly kept: ReadonlyMap<string, Buffer>;
+  /** What is held of the files that were asked for, also by the names of their hard links here. */
+  readonly kept: ReadonlyMap<string, Kept<F>>;
   /** Files that were asked for but are too large. */
   readonly unreadable: readonly PathProblem[];
   /** Entries that no runtime would unpack. */
   readonly dropped: readonly PathProblem[];
 }
 
-export interface CollectorOptions {
-  readonly wants: (path: string) => boolean;
+export interface CollectorOptions<F> {
+  /** What is done with the content of the file at this binary path; undefined for nothing. */
+  readonly interest: (path: string) => Interest<F> | undefined;
   readonly hashFiles: boolean;
   readonly budget: Budget;
 }
@@ -55,14 +72,18 @@ const WHITEOUT_META = '.wh..wh.';
 const OPAQUE = '.wh..wh..opq';
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 const EMPTY = Buffer.alloc(0);
+/** Bytes by which a file is recognised. */
+const HEAD = 64;
+/** What is read and let go is read here, so that large files leave no garbage behind. */
+const SCRATCH = 1024 * 1024;
 
 /** Takes the entries of one layer. */
-export class LayerCollector implements TarHandler {
-  readonly #options: CollectorOptions;
+export class LayerCollector<F> implements TarHandler {
+  readonly #options: CollectorOptions<F>;
   readonly #entries: LayerEntry[] = [];
   readonly #whiteouts = new Set<string>();
   readonly #opaque = new Set<string>();
-  readonly #kept = new Map<string, Buffer>();
+  readonly #kept = new Map<string, Kept<F>>();
   /** By path, as a later entry of the path makes it readable or not anew. */
   readonly #unreadable = new Map<string, string>();
   readonly #dropped: PathProblem[] = [];
@@ -71,14 +92,18 @@ export class LayerCollector implements TarHandler {
   /** The file that is being read. */
   #current: LayerEntry | undefined;
   #hash: Hash | undefined;
+  #interest: Interest<F> | undefined;
+  /** Whether its first bytes have still to decide. */
+  #isUndecided = false;
   #content: Buffer | undefined;
   #filled = 0;
+  #scratch = EMPTY;
 
-  constructor(options: CollectorOptions) {
+  constructor(options: CollectorOptions<F>) {
     this.#options = options;
   }
 
-  files(): LayerFiles {
+  files(): LayerFiles<F> {
     return {
       entries: this.#entries,
       whiteouts: this.#whiteouts,
@@ -104,6 +129,7 @@ export class LayerCollector implements TarHandler {
   data(chunk: Buffer): void {
     const entry = this.#current;
     if (entry === undefined) return;
+    if (this.#isUndecided) this.#decide(entry, chunk);
     if (this.#content !== undefined) this.#filled += chunk.copy(this.#content, this.#filled);
     if (!this.#options.hashFiles) return;
     this.#hash ??= createHash('sha256');
@@ -114,8 +140,10 @@ export class LayerCollector implements TarHandler {
     const entry = this.#current;
     if (entry === undefined) return;
     if (this.#options.hashFiles) entry.sha256 = this.#hash?.digest('hex') ?? EMPTY_SHA256;
-    if (this.#content !== undefined) this.#kept.set(entry.path, this.#content);
+    if (this.#content !== undefined) this.#keep(entry.path, this.#content);
     this.#current = undefined;
+    this.#interest = undefined;
+    this.#isUndecided = false;
     this.#hash = undefined;
     this.#content = undefined;
   }
@@ -150,33 +178,80 @@ export class LayerCollector implements TarHandler {
 
   /** The link has the content its target has now, whatever comes at the target's path later. */
   #keepLinked(path: string, target: string): void {
-    const content = this.#kept.get(target);
-    if (content !== undefined) this.#kept.set(path, content);
+    const kept = this.#kept.get(target);
+    if (kept !== undefined) this.#kept.set(path, kept);
     const reason = this.#unreadable.get(target);
     if (reason !== undefined) this.#unreadable.set(path, reason);
   }
 
   #beginFile(entry: LayerEntry, holes: number): Want {
-    const keep = this.#options.wants(entry.path) && this.#mayHold(entry);
-    if (!keep && !this.#options.hashFiles) return 'skip';
+    const interest = this.#options.interest(entry.path);
+    // Nothing can be told of an empty file by how it begins.
+    const isWanted = interest !== undefined && (interest.begins === undefined || entry.size > 0);
+    if (!isWanted && !this.#options.hashFiles) return 'skip';
     // Holes cost time though they are not in the archive.
     if (holes > 0) this.#options.budget.takeBytes(holes);
     this.#current = entry;
     this.#filled = 0;
-    if (keep) {
-      this.#held += entry.size;
-      this.#content = entry.size === 0 ? EMPTY : Buffer.allocUnsafeSlow(entry.size);
-    }
+    if (!isWanted) return 'read';
+    this.#interest = interest;
+    this.#isUndecided = interest.begins !== undefined;
+    if (!this.#isUndecided) this.#content = this.#memoryFor(entry, interest);
     return 'read';
   }
 
-  #mayHold({ path, size }: LayerEntry): boolean {
+  /** Whether a file is wanted whose first bytes come now. */
+  #decide(entry: LayerEntry, chunk: Buffer): void {
+    const wanted = Math.min(HEAD, entry.size);
+    if (this.#content === undefined && chunk.length < wanted) {
+      // Rare: the beginning is in two chunks, and the rest of it is looked at with the next one.
+      this.#content = Buffer.allocUnsafeSlow(HEAD);
+    }
+    if (this.#content !== undefined && this.#filled + chunk.length < wanted) return;
+    const head = this.#content === undefined
+      ? chunk.subarray(0, wanted)
+      : Buffer.concat([this.#content.subarray(0, this.#filled), chunk]).subarray(0, wanted);
+    const before = head.subarray(0, this.#filled);
+    this.#isUndecided = false;
+    this.#content = undefined;
+    if (this.#interest?.begins?.(head) !== true) return;
+    this.#content = this.#memoryFor(entry, this.#interest);
+    if (this.#content !== undefined) before.copy(this.#content);
+  }
+
+  /** Room for the content; undefined if it is too large. */
+  #memoryFor(entry: LayerEntry, { read }: Interest<F>): Buffer | undefined {
+    if (!this.#mayHold(entry, read === undefined)) return undefined;
+    if (entry.size === 0) return EMPTY;
+    if (read === undefined) {
+      this.#held += entry.size;
+      return Buffer.allocUnsafeSlow(entry.size);
+    }
+    if (this.#scratch.length < entry.size) {
+      this.#scratch = Buffer.allocUnsafeSlow(Math.max(SCRATCH, entry.size));
+    }
+    return this.#scratch.subarray(0, entry.size);
+  }
+
+  #keep(path: string, content: Buffer): void {
+    const read = this.#interest?.read;
+    if (read === undefined) {
+      this.#kept.set(path, { content });
+      return;
+    }
+    const found = read(path, content);
+    if (found !== undefined) this.#kept.set(path, { found });
+    // One large file must not cost its memory to the end.
+    if (this.#scratch.length > SCRATCH) this.#scratch = EMPTY;
+  }
+
+  #mayHold({ path, size }: LayerEntry, isHeld: boolean): boolean {
     const { fileBytes, heldBytes } = this.#options.budget.limits;
     if (size > fileBytes) {
       this.#unreadable.set(path, `its ${size} bytes are more than the ${fileBytes} of a file`);
       return false;
     }
-    if (this.#held + size > heldBytes) {
+    if (isHeld && this.#held + size > heldBytes) {
       this.#unreadable.set(path, `the layer's files would need more than ${heldBytes} bytes`);
       return false;
     }

@@ -4,7 +4,7 @@
  * @module
  */
 export { Budget, type LayerLimits } from './budget.ts';
-export type { LayerEntry, PathProblem } from './collector.ts';
+export type { Interest, Kept, LayerEntry, PathProblem } from './collector.ts';
 export { LayerError, type LayerErrorCode } from './errors.ts';
 export { type LayerContent, readLayer, type ReadLayerOptions } from './layer.ts';
 export { binaryPath, displayPath, normalizePath } from './path.ts';

@@ -6,24 +6,18 @@
  */
 import type { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import type { Budget } from './budget.ts';
-import { LayerCollector, type LayerFiles } from './collector.ts';
+import { type CollectorOptions, LayerCollector, type LayerFiles } from './collector.ts';
 import { createInflater, detectCompression, type Inflater, MAGIC_BYTES } from './inflate.ts';
 import { TarReader } from './tar.ts';
 
-export interface ReadLayerOptions {
-  /** Whether the content of the file at this binary path is to be kept. */
-  readonly wants: (path: string) => boolean;
-  /** Whether to take the SHA-256 of every file. */
-  readonly hashFiles: boolean;
-  /** Shared by all layers of an image. */
-  readonly budget: Budget;
+/** The budget is shared by all layers of an image. */
+export interface ReadLayerOptions<F> extends CollectorOptions<F> {
   /** Is told how many more bytes of the blob were read. */
   readonly onBytes?: ((compressed: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface LayerContent extends LayerFiles {
+export interface LayerContent<F> extends LayerFiles<F> {
   /** Digest of the uncompressed archive; the caller compares it with the configuration's. */
   readonly diffId: `sha256:${string}`;
   /** Bytes of the uncompressed archive. */
@@ -34,10 +28,10 @@ export interface LayerContent extends LayerFiles {
  * Reads a layer's blob to its end. Fails with a `LayerError`, with the signal's reason, or with
  * the error of the blob's stream.
  */
-export async function readLayer(
+export async function readLayer<F>(
   blob: AsyncIterable<Uint8Array>,
-  options: ReadLayerOptions,
-): Promise<LayerContent> {
+  options: ReadLayerOptions<F>,
+): Promise<LayerContent<F>> {
   const { budget, signal } = options;
   const collector = new LayerCollector(options);
   const tar = new TarReader(collector);
@@ -59,7 +53,7 @@ export async function readLayer(
 async function inflate(
   blob: AsyncIterable<Uint8Array>,
   sink: (output: Buffer) => void,
-  { onBytes, signal }: ReadLayerOptions,
+  { onBytes, signal }: Pick<ReadLayerOptions<unknown>, 'onBytes' | 'signal'>,
 ): Promise<void> {
   let inflater: Inflater | undefined;
   let first: Uint8Array = new Uint8Array(0);

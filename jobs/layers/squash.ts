@@ -4,15 +4,14 @@
  *
  * @module
  */
-import type { Buffer } from 'node:buffer';
-import type { LayerEntry, PathProblem } from './collector.ts';
+import type { Kept, LayerEntry, PathProblem } from './collector.ts';
 import type { LayerContent } from './layer.ts';
 import { normalizePath } from './path.ts';
 import type { EntryType } from './tar.ts';
 import { isDirectory, Tree, type TreeNode } from './tree.ts';
 
 /** What `squash` needs of a layer. */
-export type SquashLayer = Pick<LayerContent, 'entries' | 'whiteouts' | 'opaque' | 'kept'>;
+export type SquashLayer<F> = Pick<LayerContent<F>, 'entries' | 'whiteouts' | 'opaque' | 'kept'>;
 
 /** A path of the image. */
 export interface SquashedEntry {
@@ -33,13 +32,12 @@ export interface SquashedEntry {
   readonly implicit: boolean;
 }
 
-export interface KeptContent {
-  readonly content: Buffer;
+export type KeptContent<F> = Kept<F> & {
   /** The layer that put the path there. */
   readonly layerIndex: number;
-}
+};
 
-export interface SquashedTree extends Iterable<SquashedEntry> {
+export interface SquashedTree<F> extends Iterable<SquashedEntry> {
   /** Hard links whose target is not there. */
   readonly dropped: readonly PathProblem[];
   /** Each path once, directories before what is in them, the names of one directory in order. */
@@ -47,18 +45,18 @@ export interface SquashedTree extends Iterable<SquashedEntry> {
   /** Looks a binary path up, following links inside the image. */
   get(path: string): SquashedEntry | undefined;
   /**
-   * The content of the file at a binary path that `get` or the iteration told. There is none unless
+   * What is held of the file at a binary path that `get` or the iteration told. There is none unless
    * it was asked for: under the file's own path in its layer, or under that of its hard link's
    * target.
    */
-  keptOf(path: string): KeptContent | undefined;
+  keptOf(path: string): KeptContent<F> | undefined;
 }
 
 /**
  * Puts layers on each other, the bottom one first. Fails with `image_limit_exceeded` or
  * `layer_malformed` on layers that are made to grow without bounds.
  */
-export function squash(layers: readonly SquashLayer[]): SquashedTree {
+export function squash<F>(layers: readonly SquashLayer<F>[]): SquashedTree<F> {
   const tree = new Tree(layers.reduce((sum, layer) => sum + layer.entries.length, 0));
   const dropped: PathProblem[] = [];
   for (const [index, layer] of layers.entries()) {
@@ -81,14 +79,14 @@ export function squash(layers: readonly SquashLayer[]): SquashedTree {
     keptOf(path) {
       const node = tree.find(path, false);
       if (node === undefined) return undefined;
-      const content = layers[node.contentLayer]?.kept.get(node.contentPath);
-      if (content === undefined || node.entry?.type !== 'file') return undefined;
-      return { content, layerIndex: node.layer };
+      const kept = layers[node.contentLayer]?.kept.get(node.contentPath);
+      if (kept === undefined || node.entry?.type !== 'file') return undefined;
+      return { ...kept, layerIndex: node.layer };
     },
   };
 }
 
-function applyWhiteouts(tree: Tree, layer: SquashLayer): void {
+function applyWhiteouts(tree: Tree, layer: SquashLayer<unknown>): void {
   if (layer.whiteouts.size === 0 && layer.opaque.size === 0) return;
   let own: Set<string> | undefined;
   // A link below that the layer itself replaces does not lead its whiteouts anywhere.
@@ -105,7 +103,7 @@ function putHardLink(
   tree: Tree,
   entry: LayerEntry,
   index: number,
-  layer: SquashLayer,
+  layer: SquashLayer<unknown>,
 ): boolean {
   const target = tree.find(entry.link ?? '', false);
   if (target?.entry === undefined || isDirectory(target)) return false;

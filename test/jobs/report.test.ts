@@ -37,7 +37,7 @@ async function expectAccepted(report: SortedReport): Promise<readonly ReportLine
 }
 
 /** An image without layers that only the report has ever seen. */
-function analysed(config: Partial<ImageConfig>, contents: readonly LayerContent[] = []) {
+function analysed(config: Partial<ImageConfig>, contents: readonly LayerContent<never>[] = []) {
   const digest = `sha256:${'0'.repeat(64)}` as const;
   const mediaType = 'application/octet-stream';
   const layers = contents.map(() => ({ mediaType, digest, size: 1 }));
@@ -145,7 +145,7 @@ describe('a report of odd content', () => {
   it('cuts a link target of 70,000 characters, and half a character at the cut', async () => {
     const link = 'x'.repeat(TEXT_BOUND - 1) +
       Buffer.from('\u{1f600}'.repeat(2000)).toString('latin1');
-    const content: LayerContent = {
+    const content: LayerContent<never> = {
       entries: [{
         path: 'l',
         type: 'symlink',

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Budget, readLayer } from '../../../jobs/layers/index.ts';
-import { chunked, codeOfAsync, mutate, pax, random, read, tar, WIDE } from './tars.ts';
+import { chunked, codeOfAsync, HELD, mutate, pax, random, read, tar, WIDE } from './tars.ts';
 
 function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -39,7 +39,7 @@ describe('readLayer', () => {
     for (const size of [blob.length, 1000, 5]) {
       const seen: number[] = [];
       const layer = await readLayer(chunked(blob, size), {
-        wants: (path) => path === 'etc/hosts' || path === 'etc/empty',
+        interest: (path) => path === 'etc/hosts' || path === 'etc/empty' ? HELD : undefined,
         hashFiles: true,
         budget: new Budget(WIDE),
         onBytes: (count) => seen.push(count),
@@ -54,7 +54,7 @@ describe('readLayer', () => {
         ['big', sha256(big)],
         ['link', undefined],
       ]);
-      expect([...layer.kept].map(([path, content]) => [path, content.toString()])).toEqual([
+      expect([...layer.kept].map(([path, { content }]) => [path, content?.toString()])).toEqual([
         ['etc/hosts', 'localhost'],
         ['etc/empty', ''],
       ]);
@@ -64,7 +64,7 @@ describe('readLayer', () => {
   it('takes no digests of files unless asked for', async () => {
     const layer = await read(archive, { hashFiles: false });
     expect(layer.entries.every((entry) => entry.sha256 === undefined)).toBe(true);
-    expect(layer.kept.get('big')?.toString()).toBe(big);
+    expect(layer.kept.get('big')?.content?.toString()).toBe(big);
   });
 
   it('reads an empty archive, and an empty blob', async () => {
@@ -105,8 +105,8 @@ describe('readLayer', () => {
       { name: 'b', type: '1', link: './a' },
       { name: 'a', data: 'second' },
     ));
-    expect(layer.kept.get('a')?.toString()).toBe('second');
-    expect(layer.kept.get('b')?.toString()).toBe('first');
+    expect(layer.kept.get('a')?.content?.toString()).toBe('second');
+    expect(layer.kept.get('b')?.content?.toString()).toBe('first');
   });
 
   it('forgets the content of a path that becomes something else', async () => {
@@ -119,7 +119,7 @@ describe('readLayer', () => {
     const controller = new AbortController();
     let chunks = 0;
     const reading = readLayer(blob, {
-      wants: () => false,
+      interest: () => undefined,
       hashFiles: false,
       budget: new Budget(WIDE),
       signal: controller.signal,
@@ -136,8 +136,85 @@ describe('readLayer', () => {
       yield gzipSync(archive).subarray(0, 100);
       throw new Error('connection reset');
     }
-    const options = { wants: () => true, hashFiles: true, budget: new Budget(WIDE) };
+    const options = { interest: () => HELD, hashFiles: true, budget: new Budget(WIDE) };
     await expect(readLayer(failing(), options)).rejects.toThrow('connection reset');
+  });
+});
+
+describe('what is read as a file ends', () => {
+  const large = 'MZ' + 'x'.repeat(3_000_000);
+  const archive = tar(
+    { name: 'a', data: 'first' },
+    { name: 'b', type: '1', link: 'a' },
+    { name: 'none', data: 'nothing' },
+    { name: 'large', data: large },
+    { name: 'empty' },
+    { name: 'M', data: 'M' },
+    { name: 'other', data: 'm'.repeat(700) },
+    { name: 'small', data: 'MZ!' },
+  );
+
+  it('is held in place of the content', async () => {
+    const layer = await read(archive, {
+      budget: new Budget({ ...WIDE, fileBytes: 1e8 }),
+      interest: (path) =>
+        path === 'b' ? undefined : {
+          read: (name, content) => name === 'none' ? undefined : `${name} ${content.length}`,
+        },
+    });
+    expect([...layer.kept].map(([path, { found, content }]) => [path, found, content])).toEqual([
+      ['a', 'a 5', undefined],
+      ['b', 'a 5', undefined],
+      ['large', `large ${large.length}`, undefined],
+      ['empty', 'empty 0', undefined],
+      ['M', 'M 1', undefined],
+      ['other', 'other 700', undefined],
+      ['small', 'small 3', undefined],
+    ]);
+  });
+
+  it.each([1, 7, 63, 64, 65, 511, 100_000])(
+    'may be chosen by how it begins, in chunks of %d bytes',
+    async (chunk) => {
+      const heads: number[] = [];
+      const bytes = chunk < 100
+        ? tar({ name: 'small', data: 'MZ!' }, {
+          name: 'longer',
+          data: `MZ${'y'.repeat(500)}`,
+        }, { name: 'other', data: 'm'.repeat(700) })
+        : archive;
+      const layer = await readLayer(chunked(bytes, chunk), {
+        hashFiles: true,
+        budget: new Budget({ ...WIDE, fileBytes: 1e8 }),
+        interest: () => ({
+          begins: (head) => {
+            heads.push(head.length);
+            return head.toString('latin1', 0, 2) === 'MZ';
+          },
+          read: (path, content) => `${path} ${content.length} ${content.toString('latin1', 0, 3)}`,
+        }),
+      });
+      const found = [...layer.kept.values()].map((kept) => kept.found);
+      expect(found).toEqual(
+        chunk < 100
+          ? ['small 3 MZ!', 'longer 502 MZy']
+          : [`large ${large.length} MZx`, 'small 3 MZ!'],
+      );
+      expect(Math.max(...heads)).toBe(64);
+      expect(layer.unreadable).toEqual([]);
+    },
+  );
+
+  it('is not chosen for nothing: a file that is too large is only named if it is wanted', async () => {
+    const layer = await read(archive, {
+      budget: new Budget({ ...WIDE, fileBytes: 100 }),
+      interest: () => ({
+        begins: (head) => head.toString('latin1', 0, 2) === 'MZ',
+        read: () => 'found',
+      }),
+    });
+    expect(layer.unreadable.map(({ path }) => path)).toEqual(['large']);
+    expect([...layer.kept.keys()]).toEqual(['small']);
   });
 });
 
@@ -190,6 +267,13 @@ describe('limits', () => {
     }
   });
 
+  it('let files be read that would be too large to hold together', async () => {
+    const budget = new Budget({ ...WIDE, fileBytes: 4, heldBytes: 1 });
+    const layer = await read(files, { budget, interest: () => ({ read: (path) => path }) });
+    expect(layer.unreadable).toEqual([]);
+    expect([...layer.kept.values()]).toEqual(['a', 'b', 'c'].map((found) => ({ found })));
+  });
+
   it('ask for no digest of holes that nobody wants', async () => {
     const records = {
       'GNU.sparse.map': '0,1',
@@ -197,7 +281,7 @@ describe('limits', () => {
       'GNU.sparse.size': '9000000000',
     };
     const layer = await read(tar(pax(records), { name: 'a', data: 'x' }), {
-      wants: () => false,
+      interest: () => undefined,
       hashFiles: false,
     });
     expect(layer.entries[0]?.size).toBe(9_000_000_000);

@@ -71,7 +71,7 @@ describe('the image layers-edge', () => {
     ],
   ];
 
-  async function edge(): Promise<SquashedTree> {
+  async function edge(): Promise<SquashedTree<string>> {
     const [a, b, c, d, e] = layers.map((items) => tar(...items));
     const members = Buffer.concat([
       gzipSync(b?.subarray(0, 777) ?? ''),

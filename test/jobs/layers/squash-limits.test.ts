@@ -7,7 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { type LayerEntry, squash, type SquashLayer } from '../../../jobs/layers/index.ts';
 import { codeOf, random } from './tars.ts';
 
-function layerOf(entries: readonly Partial<LayerEntry>[], whiteouts: string[] = []): SquashLayer {
+function layerOf(
+  entries: readonly Partial<LayerEntry>[],
+  whiteouts: string[] = [],
+): SquashLayer<string> {
   const blank = { type: 'file', mode: 0o644, uid: 0, gid: 0, size: 0 } as const;
   return {
     entries: entries.map((entry) => ({

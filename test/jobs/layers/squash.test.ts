@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { squash } from '../../../jobs/layers/index.ts';
-import { read, tar } from './tars.ts';
+import { HELD, read, tar } from './tars.ts';
 import { contentOf, dir, file, hard, link, list, type Spec, squashed } from './trees.ts';
 
 describe('squash', () => {
@@ -143,8 +143,8 @@ describe('squash', () => {
 
   it('has the content of a link only if its target was asked for', async () => {
     const layers = [
-      await read(tar(file('a', 'one')), { wants: (path) => path === 'b' }),
-      await read(tar(hard('b', 'a')), { wants: (path) => path === 'b' }),
+      await read(tar(file('a', 'one')), { interest: (path) => path === 'b' ? HELD : undefined }),
+      await read(tar(hard('b', 'a')), { interest: (path) => path === 'b' ? HELD : undefined }),
     ];
     expect(squash(layers).keptOf('b')).toBeUndefined();
   });
@@ -152,7 +152,7 @@ describe('squash', () => {
   it('has no content of what is hidden or replaced', async () => {
     const layers = [
       await read(tar(file('a', 'one'), file('d/x'))),
-      await read(tar(file('a', 'two'), file('.wh.d')), { wants: () => false }),
+      await read(tar(file('a', 'two'), file('.wh.d')), { interest: () => undefined }),
     ];
     const tree = squash(layers);
     expect([tree.keptOf('a'), tree.keptOf('d/x'), tree.keptOf('nowhere')]).toEqual([

@@ -118,13 +118,16 @@ export async function* chunked(bytes: Uint8Array, size = 65_536): AsyncGenerator
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
 }
 
+/** The content itself is held. */
+export const HELD = {};
+
 /** Reads a blob with everything kept, unless told otherwise. */
 export function read(
   bytes: Uint8Array,
-  options: Partial<ReadLayerOptions> = {},
-): Promise<LayerContent> {
+  options: Partial<ReadLayerOptions<string>> = {},
+): Promise<LayerContent<string>> {
   return readLayer(chunked(bytes), {
-    wants: () => true,
+    interest: () => HELD,
     hashFiles: true,
     budget: new Budget(WIDE),
     ...options,

@@ -9,7 +9,9 @@ import { type Item, read, tar } from './tars.ts';
 
 export type Spec = Item | Buffer;
 
-export async function squashed(...layers: readonly (readonly Spec[])[]): Promise<SquashedTree> {
+export async function squashed(
+  ...layers: readonly (readonly Spec[])[]
+): Promise<SquashedTree<string>> {
   return squash(await Promise.all(layers.map((items) => read(tar(...items)))));
 }
 
@@ -30,7 +32,7 @@ export function hard(name: string, target: string): Item {
 }
 
 /** `path` of files, `path/` of directories, `(path/)` of implicit ones, `path -> target` of links. */
-export function list(tree: SquashedTree): string[] {
+export function list(tree: SquashedTree<string>): string[] {
   return Array.from(tree, ({ path, type, link: target, implicit }) => {
     if (implicit) return `(${path}/)`;
     if (type === 'directory') return `${path}/`;
@@ -38,6 +40,6 @@ export function list(tree: SquashedTree): string[] {
   });
 }
 
-export function contentOf(tree: SquashedTree, path: string): string | undefined {
-  return tree.keptOf(path)?.content.toString();
+export function contentOf(tree: SquashedTree<string>, path: string): string | undefined {
+  return tree.keptOf(path)?.content?.toString();
 }
