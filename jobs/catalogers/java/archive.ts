@@ -58,7 +58,7 @@ export function archiveKind(path: string): 'java' | 'shared' | undefined {
 export function readJavaArchive(path: string, content: Buffer, budget: ArchiveBudget): JavaArchive {
   const walk: Walk = { packages: [], skipped: [], budget };
   readArchive({ path: zipText(path), within: undefined, depth: 1 }, content, walk);
-  return walk;
+  return { packages: walk.packages, skipped: walk.skipped };
 }
 
 interface Walk {

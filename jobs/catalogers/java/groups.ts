@@ -22,8 +22,12 @@ const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries({
   'checker-compat-qual': 'org.checkerframework',
   'checker-qual': 'org.checkerframework',
   'classgraph': 'io.github.classgraph',
+  'commons-beanutils-core': 'commons-beanutils',
+  'commons-compiler': 'org.codehaus.janino',
   'ecj': 'org.eclipse.jdt',
-  'ehcache': 'org.ehcache',
+  'elasticsearch': 'org.elasticsearch',
+  'elasticsearch-core': 'org.elasticsearch',
+  'elasticsearch-x-content': 'org.elasticsearch',
   'freemarker': 'org.freemarker',
   'gson': 'com.google.code.gson',
   'guice': 'com.google.inject',
@@ -31,7 +35,6 @@ const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries({
   'hibernate-commons-annotations': 'org.hibernate.common',
   'hibernate-entitymanager': 'org.hibernate',
   'hsqldb': 'org.hsqldb',
-  'jakarta.inject': 'org.glassfish.hk2.external',
   'javax.inject': 'javax.inject',
   'jaxb-api': 'javax.xml.bind',
   'jaxb-impl': 'com.sun.xml.bind',
@@ -53,12 +56,16 @@ const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries({
   'ognl': 'ognl',
   'okio': 'com.squareup.okio',
   'okio-jvm': 'com.squareup.okio',
+  'opensearch': 'org.opensearch',
+  'opensearch-core': 'org.opensearch',
   'oro': 'oro',
   'postgresql': 'org.postgresql',
   'protobuf-java': 'com.google.protobuf',
   'reactive-streams': 'org.reactivestreams',
   'rhino': 'org.mozilla',
-  'rxjava': 'io.reactivex.rxjava3',
+  'scala-compiler': 'org.scala-lang',
+  'scala-library': 'org.scala-lang',
+  'scala-reflect': 'org.scala-lang',
   'serializer': 'xalan',
   'servlet-api': 'javax.servlet',
   'sqlite-jdbc': 'org.xerial',
@@ -106,49 +113,60 @@ const BY_PREFIX: readonly (readonly [string, string])[] = [
   ['kotlinx-', 'org.jetbrains.kotlinx'],
   ['micrometer-', 'io.micrometer'],
   ['reactor-netty', 'io.projectreactor.netty'],
-  ['scala-', 'org.scala-lang'],
   ['akka-', 'com.typesafe.akka'],
   ['lucene-', 'org.apache.lucene'],
   ['solr-', 'org.apache.solr'],
-  ['opensearch', 'org.opensearch'],
-  ['elasticsearch', 'org.elasticsearch'],
   ['bcprov-', 'org.bouncycastle'],
   ['bcpkix-', 'org.bouncycastle'],
   ['bcpg-', 'org.bouncycastle'],
   ['bcutil-', 'org.bouncycastle'],
   ['bcmail-', 'org.bouncycastle'],
   ['grpc-', 'io.grpc'],
+  ['opentelemetry-instrumentation-', 'io.opentelemetry.instrumentation'],
   ['opentelemetry-', 'io.opentelemetry'],
   ['mockito-', 'org.mockito'],
   ['shiro-', 'org.apache.shiro'],
   ['jmh-', 'org.openjdk.jmh'],
 ];
 
-/** Names that several groups have had: decided by the version or another word. */
-function moved(name: string, version: string): string | undefined {
-  const major = parseInt(version, 10);
-  if (/^asm(?:-|$)/.test(name)) return major < 4 ? 'asm' : 'org.ow2.asm';
-  if (name === 'dom4j') return major < 2 ? 'dom4j' : 'org.dom4j';
-  if (/^okhttp(?:-|$)/.test(name)) {
-    return major < 3 ? 'com.squareup.okhttp' : 'com.squareup.okhttp3';
-  }
-  if (/^hibernate-core/.test(name)) return major < 6 ? 'org.hibernate' : 'org.hibernate.orm';
-  if (/^groovy(?:-|$)/.test(name)) return major < 4 ? 'org.codehaus.groovy' : 'org.apache.groovy';
-  if (/^jackson-(?:jaxrs|xc)$/.test(name) && major < 2) return 'org.codehaus.jackson';
-  if (
-    /^commons-(?:beanutils|beanutils-core|chain|cli|codec|collections|configuration|dbcp|digester|discovery|el|fileupload|httpclient|io|jxpath|lang|logging|net|pool|validator)$/
-      .test(name)
-  ) {
-    return name === 'commons-beanutils-core' ? 'commons-beanutils' : name;
-  }
-  if (/^commons-[a-z]+\d?$/.test(name)) return 'org.apache.commons';
-  const framework =
-    /^spring-(?:aop|aspects|beans|context|context-indexer|context-support|core|expression|instrument|jcl|jdbc|jms|messaging|orm|oxm|r2dbc|test|tx|web|webflux|webmvc|websocket)$/;
-  return framework.test(name) ? 'org.springframework' : undefined;
-}
+/** Groups that changed with a major version: names, that version, the group before and since. */
+const MOVED: readonly (readonly [RegExp, number, string, string])[] = [
+  [/^asm(?:-|$)/, 4, 'asm', 'org.ow2.asm'],
+  [/^dom4j$/, 2, 'dom4j', 'org.dom4j'],
+  [/^ehcache$/, 3, 'net.sf.ehcache', 'org.ehcache'],
+  [/^groovy(?:-|$)/, 4, 'org.codehaus.groovy', 'org.apache.groovy'],
+  [/^hibernate-core/, 6, 'org.hibernate', 'org.hibernate.orm'],
+  [/^jackson-(?:jaxrs|xc)$/, 2, 'org.codehaus.jackson', 'com.fasterxml.jackson.jaxrs'],
+  [/^okhttp(?:-|$)/, 3, 'com.squareup.okhttp', 'com.squareup.okhttp3'],
+  [/^rxjava$/, 3, 'io.reactivex.rxjava2', 'io.reactivex.rxjava3'],
+];
+
+/** Words behind `commons-` of the artifacts that are their own group; newer ones share one. */
+const COMMONS = new Set(
+  ('beanutils chain cli codec collections configuration dbcp digester discovery el fileupload ' +
+    'httpclient io jxpath lang logging net pool validator').split(' '),
+);
+/** Words behind `spring-` of the framework itself. */
+const SPRING = new Set(
+  ('aop aspects beans context context-indexer context-support core expression instrument jcl jdbc ' +
+    'jms messaging orm oxm r2dbc test tx web webflux webmvc websocket').split(' '),
+);
 
 /** The group of a well-known artifact, where its archive may not tell. */
 export function wellKnownGroup(name: string, version: string): string | undefined {
-  return moved(name, version) ?? BY_NAME.get(name) ??
+  return BY_NAME.get(name) ?? moved(name, version) ?? ofFamily(name) ??
     BY_PREFIX.find(([prefix]) => name.startsWith(prefix))?.[1];
+}
+
+function moved(name: string, version: string): string | undefined {
+  const [, since, older, newer] = MOVED.find(([pattern]) => pattern.test(name)) ?? [];
+  return since !== undefined && parseInt(version, 10) < since ? older : newer;
+}
+
+function ofFamily(name: string): string | undefined {
+  const hyphen = name.indexOf('-');
+  const word = name.slice(hyphen + 1);
+  if (name.startsWith('spring-')) return SPRING.has(word) ? 'org.springframework' : undefined;
+  if (!name.startsWith('commons-') || word.includes('-')) return undefined;
+  return COMMONS.has(word) ? name : 'org.apache.commons';
 }

@@ -20,6 +20,8 @@ export const NO_MANIFEST: Manifest = { main: new Map(), versioned: new Map() };
 
 const LINE_ENDS = /\r\n?|\n/;
 const SECTION_END = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/;
+/** Bytes of a section that are read: names of files follow in sections of their own. */
+const SECTION_LIMIT = 1024 * 1024;
 const VERSION_HEADER = 'Implementation-Version:';
 
 /** Reads the main section, and one more where it holds a version. Broken lines are passed over. */
@@ -27,14 +29,14 @@ export function parseManifest(content: Buffer): Manifest {
   // As raw bytes: writers break lines amid characters.
   const text = content.toString('latin1').replace(/^(?:\xef\xbb\xbf)?[\r\n]*/, '');
   const mainEnd = SECTION_END.exec(text)?.index ?? text.length;
-  const main = parseSection(text.slice(0, mainEnd));
+  const main = parseSection(text.slice(0, Math.min(mainEnd, SECTION_LIMIT)));
   const at = text.indexOf(VERSION_HEADER, mainEnd);
   return { main, versioned: at === -1 ? new Map() : parseSection(sectionAround(text, at)) };
 }
 
 function sectionAround(text: string, at: number): string {
-  const start = Math.max(...['\n\n', '\n\r\n', '\r\r'].map((end) => text.lastIndexOf(end, at)));
-  const rest = text.slice(start).trimStart();
+  const start = Math.max(0, ...['\n\n', '\n\r\n', '\r\r'].map((end) => text.lastIndexOf(end, at)));
+  const rest = text.slice(start, start + SECTION_LIMIT).trimStart();
   return rest.slice(0, SECTION_END.exec(rest)?.index);
 }
 

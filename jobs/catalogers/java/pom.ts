@@ -16,6 +16,8 @@ export interface PomFields {
 
 /** Licences of one project; more are no list but an attack. */
 const LICENSE_LIMIT = 100;
+/** Tags of one file that are read: the largest models of parents have half as many. */
+const TAG_LIMIT = 20_000;
 /** Elements inside one another that are looked at. */
 const LICENSE_DEPTH = 4;
 const ENTITIES: ReadonlyMap<string, string> = new Map([
@@ -98,7 +100,7 @@ function* elements(text: string): Generator<Element> {
   let depth = 0;
   let inner = '';
   let at = 0;
-  while (at < text.length) {
+  for (let tags = 0; tags < TAG_LIMIT && at < text.length; tags++) {
     const open = text.indexOf('<', at);
     if (open === -1) return;
     if (depth <= LICENSE_DEPTH) inner += decoded(text.slice(at, open));
