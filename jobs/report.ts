@@ -76,8 +76,8 @@ function* catalog(
   { tree, contents }: AnalysedImage,
 ): Generator<Found> {
   if (type !== 'file') return;
-  const unreadable = (analyzer: string, reason: string) =>
-    ({ kind: 'unreadable', path: `/${displayPath(path)}`, analyzer, reason }) as const;
+  const unreadable = (analyzer: string, reason: string, within?: string) =>
+    ({ kind: 'unreadable', path: placeOf(path, within), analyzer, reason }) as const;
   const kept = tree.keptOf(path);
   if (kept === undefined) {
     const isTold = () =>
@@ -89,11 +89,20 @@ function* catalog(
   for (const finding of kept.found ?? findAll(path, kept.content, view)) {
     if ('unreadable' in finding) yield unreadable(finding.analyzer, finding.unreadable);
     else {
+      for (const { within, reason } of finding.problems) {
+        yield unreadable(finding.analyzer, reason, within);
+      }
       for (const found of finding.packages) {
         yield { kind: 'found', found, layerIndex: kept.layerIndex };
       }
     }
   }
+}
+
+/** An absolute path, and where in that file. */
+function placeOf(path: string, within = ''): string {
+  const file = `/${displayPath(path)}`;
+  return within === '' ? file : boundedText(`${file}:${within}`);
 }
 
 /** Text of an image's author, cut to what the contract allows. */
@@ -113,11 +122,12 @@ function packageLine(
   layer: Digest,
   distribution: Distribution | null,
 ): ReportLine {
+  const { namespace: _, qualifiers: __, within, owns: ___, ...told } = found;
   const line: Package = {
-    ...found,
+    ...told,
     licenses: boundedLicenses(found.licenses),
     purl: found.purl ?? purl(found, distribution),
-    location: `/${displayPath(entry.path)}`,
+    location: placeOf(entry.path, within),
     layer: layer as Package['layer'],
   };
   return { kind: 'package', ...line };

@@ -71,7 +71,7 @@ async function taskBody(
     limits: {
       uncompressedBytes: config.analysis_max_image_mb * MIB,
       entries: 5_000_000,
-      fileBytes: 64 * MIB,
+      fileBytes: 128 * MIB,
       heldBytes: Math.floor(config.analysis_memory_mb / 4) * MIB,
     },
   };

@@ -50,10 +50,11 @@ function locator(type: string, segments: readonly string[], version: string): st
 }
 
 /**
- * Namespace, where the name has one before its last slash, and name. npm names keep their case: only
+ * Namespace, one of its own or what the name has before its last slash, and name. npm names keep their case: only
  * names from before the lower-case rule have upper-case letters.
  */
-function segmentsOf({ type, name }: FoundPackage): readonly string[] {
+function segmentsOf({ type, name, namespace }: FoundPackage): readonly string[] {
+  if (namespace !== undefined) return [namespace, name];
   if (type === 'pypi') {
     return [name.toLowerCase().replace(/[-_.]+/g, '-')];
   }

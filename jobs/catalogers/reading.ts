@@ -9,7 +9,12 @@ import { type Cataloger, CatalogError, type FoundPackage, type TreeView } from '
 
 /** What one cataloger found in a file, or why it could not read it. */
 export type Finding =
-  | { readonly analyzer: string; readonly packages: readonly FoundPackage[] }
+  | {
+    readonly analyzer: string;
+    readonly packages: readonly FoundPackage[];
+    /** Parts that cannot be read. */
+    readonly problems: readonly { readonly within: string; readonly reason: string }[];
+  }
   | { readonly analyzer: string; readonly unreadable: string };
 
 const ALONE = CATALOGERS.filter(({ alone }) => alone === true);
@@ -49,8 +54,10 @@ function find(
   view: TreeView,
 ): Finding {
   const analyzer = cataloger.name;
+  const problems: { within: string; reason: string }[] = [];
+  const note = (within: string, reason: string) => void problems.push({ within, reason });
   try {
-    return { analyzer, packages: cataloger.parse({ path, content }, view) };
+    return { analyzer, packages: cataloger.parse({ path, content }, view, note), problems };
   } catch (error) {
     if (!(error instanceof CatalogError)) throw error;
     return { analyzer, unreadable: error.message };
@@ -69,7 +76,8 @@ function readAlone(path: string, content: Buffer): readonly Finding[] {
     const isWanted = cataloger.wants(path);
     if (!isWanted && cataloger.recognizes?.(head) !== true) return [];
     const finding = find(cataloger, path, content, NO_VIEW);
-    const isNothing = 'packages' in finding && finding.packages.length === 0;
+    const isNothing = 'packages' in finding &&
+      finding.packages.length + finding.problems.length === 0;
     return isNothing && !isWanted ? [] : [finding];
   });
 }

@@ -68,12 +68,16 @@ export interface Cataloger {
    */
   recognizes?(head: Buffer): boolean;
   /**
-   * The packages that one wanted file of the squashed tree tells of. Pure.
+   * The packages that one wanted file of the squashed tree tells of. Pure, but that it tells `note`
+   * of parts that cannot be read while the rest can.
    *
    * @throws {CatalogError} content that cannot be read
    */
-  parse(file: CatalogedFile, view: TreeView): readonly FoundPackage[];
+  parse(file: CatalogedFile, view: TreeView, note?: Note): readonly FoundPackage[];
 }
+
+/** Is told which part of a file cannot be read, and why in short. */
+export type Note = (within: string, reason: string) => void;
 
 /** A wanted file whose content is not what its place promises. The message is a short reason. */
 export class CatalogError extends Error {

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { type ArchiveBudget, ArchiveError } from '../../archives/budget.ts';
-import type { ZipArchive, ZipEntry } from '../../archives/zip.ts';
-import { checkOverlap, openZip, withZipEntry, zipEntries, zipText } from '../../archives/zip.ts';
+import { type ArchiveBudget, ArchiveError } from '../../formats/archive-budget.ts';
+import type { ZipArchive, ZipEntry } from '../../formats/zip.ts';
+import { checkOverlap, openZip, withZipEntry, zipEntries, zipText } from '../../formats/zip.ts';
 import { bounded } from '../bounded.ts';
-import type { FoundPackage } from '../types.ts';
+import type { FoundPackage, Note } from '../types.ts';
 import { type Coordinates, identify, isId, isPlain, vendorOf } from './identity.ts';
 import { bundleLicenses, type Manifest, NO_MANIFEST, parseManifest } from './manifest.ts';
 import { parsePomProperties, parsePomXml, type PomFields } from './pom.ts';
@@ -27,18 +27,6 @@ const JAVA: ReadonlySet<string> = new Set(['jar', 'war', 'ear', 'hpi', 'jpi', 'k
 /** Extensions that other formats have too: such files count where they are made like an archive. */
 const SHARED: ReadonlySet<string> = new Set(['par', 'sar', 'nar', 'rar']);
 
-/** An archive or entry inside the file that was not read, by its path inside and a short reason. */
-export interface Skipped {
-  readonly within: string;
-  readonly reason: string;
-}
-
-/** What a Java archive holds. */
-export interface JavaArchive {
-  readonly packages: readonly FoundPackage[];
-  readonly skipped: readonly Skipped[];
-}
-
 /** `java` for the extensions of Java archives, `shared` for those that other formats have too. */
 export function archiveKind(path: string): 'java' | 'shared' | undefined {
   const { length } = path;
@@ -49,21 +37,32 @@ export function archiveKind(path: string): 'java' | 'shared' | undefined {
   return SHARED.has(extension) ? 'shared' : undefined;
 }
 
+/** Parts that cannot be read and are told of, one by one; the others are only counted. */
+const MOST_NOTES = 100;
+
 /**
- * Reads an archive and those inside it.
+ * Reads an archive and those inside it; `note` is told of archives and entries that cannot be read.
  *
  * @param path the file's path, one char per raw byte
  * @throws {ArchiveError} the outermost archive cannot be read, or a limit of all was met
  */
-export function readJavaArchive(path: string, content: Buffer, budget: ArchiveBudget): JavaArchive {
-  const walk: Walk = { packages: [], skipped: [], budget };
+export function readJavaArchive(
+  path: string,
+  content: Buffer,
+  budget: ArchiveBudget,
+  note: Note = () => {},
+): FoundPackage[] {
+  const walk: Walk = { packages: [], skipped: 0, note, budget };
   readArchive({ path: zipText(path), within: undefined, depth: 1 }, content, walk);
-  return { packages: walk.packages, skipped: walk.skipped };
+  const { packages, skipped } = walk;
+  if (skipped > MOST_NOTES) note('', `${skipped - MOST_NOTES} more parts cannot be read`);
+  return packages;
 }
 
 interface Walk {
   readonly packages: FoundPackage[];
-  readonly skipped: Skipped[];
+  skipped: number;
+  readonly note: Note;
   readonly budget: ArchiveBudget;
 }
 
@@ -231,7 +230,7 @@ function readNested(place: Place, archive: ZipArchive, entry: ZipEntry, walk: Wa
 function attempt<T>(
   { within }: Place,
   entry: ZipEntry,
-  { skipped }: Walk,
+  walk: Walk,
   run: () => T,
 ): T | undefined {
   try {
@@ -239,10 +238,10 @@ function attempt<T>(
   } catch (error) {
     if (!(error instanceof ArchiveError) || error.code === 'limit') throw error;
     const name = zipText(entry.name);
-    skipped.push({
-      within: within === undefined ? name : `${within}:${name}`,
-      reason: error.message,
-    });
+    walk.skipped += 1;
+    if (walk.skipped <= MOST_NOTES) {
+      walk.note(within === undefined ? name : `${within}:${name}`, error.message);
+    }
     return undefined;
   }
 }

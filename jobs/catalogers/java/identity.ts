@@ -125,7 +125,10 @@ function withoutProject(
   const version = file.version ?? versions[0];
   if (version === undefined || main.get('implementation-title') === RUNTIME) return undefined;
   const artifact = file.version === undefined ? nameOf(stem, manifest) : file.artifact;
-  return { artifact, version, group: file.group ?? groupOf(manifest, artifact, version) };
+  const group = file.group !== undefined && isId(file.group)
+    ? file.group
+    : groupOf(manifest, artifact, version);
+  return { artifact, version, group };
 }
 
 /** The name of an archive whose file name has no version. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { zipText } from '../../archives/zip.ts';
+import { zipText } from '../../formats/zip.ts';
 
 /** Values by lower-case name. */
 type Section = ReadonlyMap<string, string>;

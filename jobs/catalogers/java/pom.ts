@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { zipText } from '../../archives/zip.ts';
+import { zipText } from '../../formats/zip.ts';
 
 /** Coordinates as far as a file tells them. */
 export interface PomFields {

@@ -11,6 +11,7 @@ it('wants each file of a tree for one cataloger at most', () => {
   const paths = [
     'var/lib/dpkg/status',
     'lib/apk/db/installed',
+    'srv/app.jar',
     'srv/node_modules/a/package.json',
     'usr/lib/python3/dist-packages/a-1.dist-info/METADATA',
   ];

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ZipItem, ZipOptions } from '../../archives/zips.ts';
-import { items, zip } from '../../archives/zips.ts';
+import type { ZipItem, ZipOptions } from '../../formats/zips.ts';
+import { items, zip } from '../../formats/zips.ts';
 
 export type Files = Readonly<Record<string, string | Buffer>>;
 

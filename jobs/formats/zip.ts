@@ -8,7 +8,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { inflateRawSync } from 'node:zlib';
-import { type ArchiveBudget, ArchiveError } from './budget.ts';
+import { type ArchiveBudget, ArchiveError } from './archive-budget.ts';
 
 const LOCAL = 0x0403_4b50;
 const CENTRAL = 0x0201_4b50;

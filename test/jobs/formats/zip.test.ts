@@ -4,14 +4,14 @@ import {
   ArchiveBudget,
   ArchiveError,
   type ArchiveLimits,
-} from '../../../jobs/archives/budget.ts';
+} from '../../../jobs/formats/archive-budget.ts';
 import {
   checkOverlap,
   openZip,
   withZipEntry,
   zipEntries,
   zipText,
-} from '../../../jobs/archives/zip.ts';
+} from '../../../jobs/formats/zip.ts';
 import { mutate, random } from '../layers/tars.ts';
 import { items, zip, type ZipItem } from './zips.ts';
 
