@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isDigest, OciError } from 'oci-client';
+import { OciError } from 'oci-client';
 import { parseName } from '../catalog/names.ts';
 import { type DueTag, dueTags, noteChecked } from '../catalog/tags.ts';
 import { messageOf } from '../errors.ts';
@@ -29,7 +29,7 @@ export function tagsCoordinator(services: CoordinatorServices): Coordinator {
     const name = parseName(`${registry}/${repository}:${tag}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
     try {
-      const known = [digest, parentDigest].filter((each) => each !== null).filter(isDigest);
+      const known = [digest, parentDigest].filter((each) => each !== null);
       const now = await registries.movedTo(account, name, known, limit);
       if (now !== undefined) {
         log.info('a tag has moved', { tag: name.canonical, now });

@@ -7,8 +7,8 @@
 import {
   bareHost,
   type Credentials,
-  type Digest,
   type ImageSource,
+  isDigest,
   openLayout,
   type ResolvedImage,
   resolveImage,
@@ -51,9 +51,9 @@ export interface Registries {
   movedTo(
     account: string,
     name: ImageName,
-    known: readonly Digest[],
+    known: readonly string[],
     signal: AbortSignal,
-  ): Promise<Digest | undefined>;
+  ): Promise<string | undefined>;
   /** Asks a registry whether it takes credentials. @throws OciError */
   checkLogin(registry: string, credentials: Credentials, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -185,7 +185,10 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
 
     async movedTo(account, { registry, repository, tag }, known, signal) {
       const { source } = await repositories.open({ account, registry, repository });
-      return await asking(registry, () => source.movedTo(tag ?? 'latest', known, signal));
+      return await asking(
+        registry,
+        () => source.movedTo(tag ?? 'latest', known.filter(isDigest), signal),
+      );
     },
 
     checkLogin: repositories.checkLogin,

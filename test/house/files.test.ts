@@ -179,9 +179,10 @@ describe('the dependencies', () => {
   });
 });
 
-/** What the files of a folder export, but for its list. */
+/** What the files of a folder export, but for its list; of a folder in it, what its own list does. */
 async function exportsOf(folder: string): Promise<{ file: string; value: unknown }[]> {
-  const files = readdirSync(join(ROOT, folder)).sort()
+  const files = readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .map((entry) => entry.isDirectory() ? `${entry.name}/index.ts` : entry.name).sort()
     .filter((file) => file.endsWith('.ts') && file !== 'index.ts');
   const modules = files.map(async (file) => {
     const exported: Readonly<Record<string, unknown>> = await import(
