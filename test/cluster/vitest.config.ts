@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     include: ['test/cluster/**/*.test.ts'],
-    // Those of the door run by `npm run test:door`: they start the API server anew again and again.
+    // Those of the door have a cluster of their own (`npm run test:door`): they start its API server
+    // anew again and again.
     exclude: process.env['TIDEWAITER_TEST_DOOR'] === undefined ? ['test/cluster/door-*'] : [],
     globalSetup: ['test/cluster/setup.ts'],
     testTimeout: 300_000,
