@@ -15,6 +15,8 @@ import { CatalogError } from './types.ts';
 const SECTION = '.dep-v0';
 /** Bytes of the JSON text; the largest real ones are below 1 MiB. */
 const TEXT_LIMIT = 16 * 1024 * 1024;
+/** How much larger the text may be than what is in the file, above the first MiB. */
+const EXPANSION_LIMIT = 200;
 const PACKAGE_LIMIT = 100_000;
 
 /** Catalogs the crates that Rust programs were built from. */
@@ -57,10 +59,11 @@ function crateOf(item: unknown): readonly FoundPackage[] {
 
 /** Sections are padded: bytes behind the compressed text do not matter. */
 function inflated(section: Buffer): string {
+  const limit = Math.min(TEXT_LIMIT, Math.max(1024 * 1024, section.length * EXPANSION_LIMIT));
   try {
-    return inflateSync(section, { maxOutputLength: TEXT_LIMIT }).toString('utf8');
+    return inflateSync(section, { maxOutputLength: limit }).toString('utf8');
   } catch {
-    throw new CatalogError(`${SECTION} is not zlib data of at most ${TEXT_LIMIT} bytes`);
+    throw new CatalogError(`${SECTION} is not zlib data of at most ${limit} bytes`);
   }
 }
 

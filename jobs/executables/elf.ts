@@ -16,8 +16,9 @@ const PN_XNUM = 0xffff;
 const PT_LOAD = 1;
 const PF_X = 1;
 const PF_W = 2;
-/** Headers of either table that are looked at. */
-const HEADER_LIMIT = 65_536;
+/** Headers that are looked at; object files have many sections, programs few segments. */
+const SECTION_LIMIT = 65_536;
+const SEGMENT_LIMIT = 1024;
 const NAME_LIMIT = 256;
 
 /** Whether a file starts as an ELF file does. */
@@ -37,6 +38,7 @@ export function openElf(content: Buffer): Executable | undefined {
     format: 'elf',
     bigEndian: file.bigEndian,
     wide: file.wide,
+    size: content.length,
     sections: () => sections(file),
     segments: () => segments(file),
   };
@@ -75,11 +77,11 @@ function tables(file: Fields) {
   return {
     sectionTable,
     sectionSize: file.u16(counts + 4),
-    sectionCount: Math.min((shnum === 0 ? first?.size : shnum) || 0, HEADER_LIMIT),
+    sectionCount: Math.min((shnum === 0 ? first?.size : shnum) || 0, SECTION_LIMIT),
     nameSection: names === SHN_XINDEX ? first?.link ?? NaN : names ?? NaN,
     segmentTable: file.word(wide ? 32 : 28),
     segmentSize: file.u16(counts),
-    segmentCount: Math.min((phnum === PN_XNUM ? first?.info : phnum) || 0, HEADER_LIMIT),
+    segmentCount: Math.min((phnum === PN_XNUM ? first?.info : phnum) || 0, SEGMENT_LIMIT),
   };
 }
 

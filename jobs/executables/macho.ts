@@ -19,7 +19,7 @@ const SECTION_TYPE = 0xff;
 /** Section types without bytes in the file: zero-fill, large zero-fill, thread-local zero-fill. */
 const ZERO_FILL: ReadonlySet<number> = new Set([0x1, 0xc, 0x12]);
 const NAME_SIZE = 16;
-const COMMAND_LIMIT = 65_536;
+const COMMAND_LIMIT = 4096;
 /** Java's class files have the same magic, with a version from 45 where the count is. */
 const SLICE_LIMIT = 32;
 
@@ -46,16 +46,24 @@ function isFat(head: Buffer): boolean {
 
 /** The programs in a file: one, or one per processor of a fat file; none where it is not Mach-O. */
 export function openMachO(content: Buffer): readonly Executable[] {
-  return isFat(content) ? slices(content).flatMap(openThin) : openThin(content);
+  return isFat(content) ? [...slices(content)].flatMap(openThin) : openThin(content);
 }
 
-function slices(content: Buffer): readonly Buffer[] {
+/** Slices that overlap are in no real file, and would have the same bytes read again and again. */
+function* slices(content: Buffer): Generator<Buffer> {
   const wide = content.readUInt32BE(0) === FAT_MAGIC_64;
   const file = new Fields(content, true, wide);
-  return Array.from({ length: file.u32(4) }, (_value, index) => {
+  const count = file.u32(4);
+  let total = 0;
+  for (let index = 0; index < count; index++) {
     const at = 8 + index * (wide ? 32 : 20);
-    return file.range(file.word(at + 8), file.word(at + (wide ? 16 : 12)));
-  });
+    const slice = file.range(file.word(at + 8), file.word(at + (wide ? 16 : 12)));
+    total += slice.length;
+    if (total > content.length) {
+      return;
+    }
+    yield slice;
+  }
 }
 
 function openThin(content: Buffer): readonly Executable[] {
@@ -70,6 +78,7 @@ function openThin(content: Buffer): readonly Executable[] {
     format: 'macho',
     bigEndian,
     wide,
+    size: content.length,
     sections: () => sections(file),
     segments: () => segments(file),
   }];
@@ -115,8 +124,14 @@ function* sections(file: Fields): Generator<Section> {
     const count = Math.min(file.u32(at + head - 8), Math.floor((size - head) / each));
     for (let index = 0; index < count; index++) {
       const section = at + head + index * each;
-      const data = file.range(file.u32(section + (wide ? 48 : 40)), file.word(section + (wide ? 40 : 36)));
+      const data = file.range(
+        file.u32(section + (wide ? 48 : 40)),
+        file.word(section + (wide ? 40 : 36)),
+      );
       const flags = file.u32(section + (wide ? 64 : 56));
+      if (Number.isNaN(flags)) {
+        return;
+      }
       if (!ZERO_FILL.has(flags & SECTION_TYPE) && data.length > 0) {
         yield { name: file.text(section, NAME_SIZE), address: file.word(section + 32), data };
       }

@@ -16,6 +16,8 @@ const MEM_WRITE = 0x8000_0000;
 /** Bytes before the PE header that a real file has at most. */
 const STUB_LIMIT = 64 * 1024;
 const NAME_LIMIT = 256;
+/** The loader takes 96; object files have more. */
+const SECTION_LIMIT = 4096;
 
 /** Whether a file starts as a PE file does: a DOS header that says where the new header is. */
 export function isPe(head: Buffer): boolean {
@@ -45,6 +47,7 @@ export function openPe(content: Buffer): Executable | undefined {
     format: 'pe',
     bigEndian: false,
     wide,
+    size: content.length,
     sections: () => parts(file, header),
     segments: () => parts(file, header),
   };
@@ -53,7 +56,7 @@ export function openPe(content: Buffer): Executable | undefined {
 /** Sections are what is loaded, too. */
 function* parts(file: Fields, header: number): Generator<Section & Segment> {
   const base = file.word(header + 24 + (file.wide ? 24 : 28));
-  const count = file.u16(header + 6);
+  const count = Math.min(file.u16(header + 6), SECTION_LIMIT);
   const table = header + 24 + file.u16(header + 20);
   const strings = file.u32(header + 12) + file.u32(header + 16) * SYMBOL_SIZE;
   for (let index = 0; index < count; index++) {

@@ -26,6 +26,8 @@ export interface Executable {
   readonly bigEndian: boolean;
   /** 64 bits rather than 32. */
   readonly wide: boolean;
+  /** Bytes of the file, or of its slice of a fat file. */
+  readonly size: number;
   /** Those with bytes in the file; none where the table was stripped or lies outside the file. */
   sections(): Iterable<Section>;
   segments(): Iterable<Segment>;

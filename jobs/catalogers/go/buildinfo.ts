@@ -19,7 +19,7 @@ const SENTINEL = 16;
 const VERSION_LIMIT = 1024;
 const MODULES_LIMIT = 16 * 1024 * 1024;
 /** Places that look like build information; programs that read such have the magic as data. */
-const PLACE_LIMIT = 64;
+const PLACE_LIMIT = 16;
 /** Sections that only Go's linker makes. */
 const GO_SECTION = /^(?:\.note\.go\.buildid|\.gopclntab|\.data\.rel\.ro\.gopclntab|__gopclntab)$/;
 
@@ -53,8 +53,11 @@ function* candidates(executable: Executable): Generator<Buffer> {
   if (section !== undefined) {
     yield section;
   } else if (executable.format === 'pe' || mayBeGo(executable)) {
+    // Segments that overlap are in no real program.
+    let left = executable.size;
     for (const { data, executable: code } of executable.segments()) {
-      if (!code) {
+      if (!code && data.length <= left) {
+        left -= data.length;
         yield data;
       }
     }
