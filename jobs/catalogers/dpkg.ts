@@ -1,13 +1,14 @@
 /**
  * Packages of Debian and its derivatives, from dpkg's own database (Debian Policy 5.1 "Syntax of
  * control files", deb822(5)): `status`, and the files of `status.d`, one package each, that images
- * without a package manager have.
+ * without a package manager have. Files beside it tell what each package brought, and its licences.
  *
  * @module
  */
 import { bounded } from './bounded.ts';
+import { type DpkgFiles, dpkgFiles, wantsDpkgFile } from './dpkg-files.ts';
 import { count, lines, readText } from './text.ts';
-import type { CatalogedFile, Cataloger, FoundPackage } from './types.ts';
+import type { CatalogedFile, Cataloger, FoundPackage, TreeView } from './types.ts';
 
 const STATUS = 'var/lib/dpkg/status';
 const STATUS_DIRECTORY = 'var/lib/dpkg/status.d/';
@@ -35,9 +36,13 @@ const FIELDS: ReadonlySet<string> = new Set([
 type Stanza = ReadonlyMap<string, string>;
 
 /** Catalogs the root's own dpkg database. */
-export const dpkg: Cataloger = { name: 'dpkg', version: 1, wants, parse };
+export const dpkg: Cataloger = { name: 'dpkg', version: 2, wants, parse };
 
 function wants(path: string): boolean {
+  return isDatabase(path) || wantsDpkgFile(path);
+}
+
+function isDatabase(path: string): boolean {
   if (!path.startsWith(STATUS)) {
     return false;
   }
@@ -45,11 +50,17 @@ function wants(path: string): boolean {
     path.indexOf('/', STATUS_DIRECTORY.length) === -1);
 }
 
-function parse({ path, content }: CatalogedFile): readonly FoundPackage[] {
+function parse({ path, content }: CatalogedFile, view: TreeView): readonly FoundPackage[] {
+  if (!isDatabase(path)) {
+    return [];
+  }
   const statusNeeded = path === STATUS;
+  const files = dpkgFiles(path, view);
   const packages: FoundPackage[] = [];
   for (const stanza of stanzas(readText(content, SIZE_LIMIT))) {
-    const found = isPresent(stanza.get('status'), statusNeeded) ? packageOf(stanza) : undefined;
+    const found = isPresent(stanza.get('status'), statusNeeded)
+      ? packageOf(stanza, files)
+      : undefined;
     if (found !== undefined) {
       packages.push(found);
     }
@@ -62,19 +73,21 @@ function isPresent(status: string | undefined, needed: boolean): boolean {
   return status === undefined ? !needed : PRESENT.has(status.split(/[ \t]+/, 3)[2] ?? '');
 }
 
-function packageOf(stanza: Stanza): FoundPackage | undefined {
+function packageOf(stanza: Stanza, files: DpkgFiles): FoundPackage | undefined {
   const name = stanza.get('package') ?? '';
   const version = stanza.get('version') ?? '';
+  const architecture = stanza.get('architecture');
   const size = (count(stanza.get('installed-size')) ?? NaN) * 1024;
   return bounded({
     type: 'deb',
     name,
     version,
-    architecture: stanza.get('architecture'),
+    architecture,
     source: sourceOf(stanza.get('source'), name, version),
-    licenses: [],
+    licenses: files.licenses(name),
     origin: stanza.get('maintainer'),
     size: Number.isSafeInteger(size) ? size : undefined,
+    owns: files.owns(name, architecture),
   });
 }
 

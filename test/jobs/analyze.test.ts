@@ -16,7 +16,7 @@ describe('the analysis of an image', () => {
     expect(head).toMatchObject({
       version: 1,
       digest: MIXED.manifest.descriptor.digest,
-      analyzers: { apk: 1, dpkg: 1, npm: 1, python: 1 },
+      analyzers: { apk: 2, dpkg: 2, npm: 1, python: 1 },
       architecture: 'amd64',
       os: 'linux',
       distribution: { id: 'debian', version: '12', like: ['a', 'b'] },

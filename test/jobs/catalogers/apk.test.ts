@@ -50,7 +50,17 @@ describe('apk parse', () => {
       licenses: ['Apache-2.0'],
       origin: 'Ariadne Conill <ariadne@dereferenced.org>',
       size: 4_562_944,
+      owns: ['etc/ssl/ct_log_list.cnf'],
     }]);
+  });
+
+  it('tells which files each package owns, as bytes, and reads other text as UTF-8', () => {
+    const content = 'P:a\nV:1\nm:Jörg\nF:\nR:top\nF:usr/é\nR:x\nR:y\n\n' +
+      'F:lost\nR:z\n\nP:b\nV:1\nR:w\n';
+    expect(catalog(apk, { [INSTALLED]: content })).toMatchObject([
+      { origin: 'Jörg', owns: ['top', 'usr/\xc3\xa9/x', 'usr/\xc3\xa9/y'] },
+      { owns: ['w'] },
+    ]);
   });
 
   it.each([

@@ -35,12 +35,19 @@ describe('dpkg wants', () => {
     ['var/lib/dpkg/status', true],
     ['var/lib/dpkg/status.d/libc6', true],
     ['var/lib/dpkg/status.d/libstdc++6', true],
-    ['var/lib/dpkg/status.d/libc6.md5sums', false],
+    ['var/lib/dpkg/status.d/libc6.md5sums', true],
+    ['var/lib/dpkg/status.d/deeper/libc6.md5sums', false],
+    ['var/lib/dpkg/info/libc6:amd64.list', true],
+    ['var/lib/dpkg/info/libc6:amd64.md5sums', false],
+    ['var/lib/dpkg/info/deeper/libc6.list', false],
+    ['usr/share/doc/libc6/copyright', true],
+    ['usr/share/doc/libc6/deeper/copyright', false],
+    ['usr/share/doc/copyright', false],
+    ['usr/share/doc/libc6/acopyright', false],
     ['var/lib/dpkg/status.d/deeper/libc6', false],
     ['var/lib/dpkg/status-old', false],
     ['var/lib/dpkg/status.d', false],
     ['srv/chroot/var/lib/dpkg/status', false],
-    ['usr/share/doc/libc6/copyright', false],
   ])('%s: %s', (path, wanted) => {
     expect(dpkg.wants(path)).toBe(wanted);
   });
@@ -154,6 +161,55 @@ describe('dpkg parse', () => {
     const text = Buffer.from(stanza({ Maintainer: 'J\xf6rg' }), 'latin1');
     expect(catalog(dpkg, { [STATUS]: text })[0]?.origin).toBe('J\uFFFDrg');
   });
+
+  it('tells which files each package brought, without the directories they are in', () => {
+    const found = catalog(dpkg, {
+      [STATUS]: `${stanza({ Architecture: 'amd64' })}\n${stanza({ Package: 'b' })}\n${
+        stanza({ Package: 'c' })
+      }`,
+      'var/lib/dpkg/info/a:amd64.list':
+        '/.\n/usr\n/usr/lib\n/usr/lib/a.so\n/usr/lib/a.so.1\n/usr/share/é\n/empty\n',
+      'var/lib/dpkg/info/a.list': '/wrong\n',
+      'var/lib/dpkg/info/b.list': '/.\n/b',
+    });
+    expect(found.map(({ name, owns }) => [name, owns])).toEqual([
+      ['a', ['usr/lib/a.so', 'usr/lib/a.so.1', 'usr/share/\xc3\xa9', 'empty']],
+      ['b', ['b']],
+      ['c', undefined],
+    ]);
+  });
+
+  it('reads the sums beside a file of status.d', () => {
+    const path = 'var/lib/dpkg/status.d/bGliYzY';
+    const sum = 'd41d8cd98f00b204e9800998ecf8427e';
+    const found = catalog(dpkg, {
+      [path]: 'Package: libc6\nVersion: 1\n',
+      [`${path}.md5sums`]: `${sum}  ./lib/libc.so.6\nno sum\n${sum}  usr/a b\n`,
+    });
+    expect(found).toMatchObject([{ name: 'libc6', owns: ['lib/libc.so.6', 'usr/a b'] }]);
+  });
+
+  it('takes licences from the copyright file', () => {
+    const found = catalog(dpkg, {
+      [STATUS]: stanza({}),
+      'usr/share/doc/a/copyright': 'Format: x\n\nFiles: *\nLicense: GPL-2+\n text\n',
+    });
+    expect(found).toMatchObject([{ licenses: ['GPL-2+'] }]);
+  });
+
+  it.each([
+    ['bytes', `/${'a'.repeat(1023)}\n`, 16],
+    ['files', '/usr/aa\n', 1],
+  ])('reads the files beside the database within a bound of %s', (_name, line, owners) => {
+    const list = Buffer.alloc(16 * 1024 * 1024, line);
+    const view = { has: () => true, content: () => list };
+    const content = Buffer.from(`${stanza({})}\n`.repeat(1000));
+    const start = performance.now();
+    const found = dpkg.parse({ path: STATUS, content }, view);
+    expect(found).toHaveLength(1000);
+    expect(found.filter(({ owns }) => owns !== undefined)).toHaveLength(owners);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  }, 30_000);
 
   it('skips a name that no report could hold', () => {
     const text = `${stanza({ Package: 'a'.repeat(2000) })}\n${stanza({ Package: 'b' })}`;
