@@ -14,7 +14,7 @@ const SIZE_LIMIT = 16 * 1024 * 1024;
 const POD = /^ {2}- (["']?)([^\s"'()/]+)(?:\/[^\s"'()]+)? \(([^\s()]+)\)\1:?$/;
 
 /** Catalogs pods. Subspecs are parts of their pod, which counts once. */
-export const cocoapods: Cataloger = { name: 'cocoapods', version: 1, wants, parse };
+export const cocoapods: Cataloger = { name: 'cocoapods', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith(FILE) && (path.length === FILE.length || path.endsWith(`/${FILE}`));

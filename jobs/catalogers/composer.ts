@@ -13,7 +13,7 @@ const FILE = 'composer/installed.json';
 const PERSON_LIMIT = 100;
 
 /** Catalogs installed Composer packages. */
-export const composer: Cataloger = { name: 'composer', version: 1, wants, parse };
+export const composer: Cataloger = { name: 'composer', version: 1, alone: true, wants, parse };
 
 /** The vendor directory's name can be chosen, that of the directory in it cannot. */
 function wants(path: string): boolean {

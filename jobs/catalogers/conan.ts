@@ -21,7 +21,7 @@ const REFERENCE =
 const CACHED = /\/data\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)\/package\/[^/]+\/conaninfo\.txt$/;
 
 /** Catalogs Conan packages. Tools that only the build needs do not count. */
-export const conan: Cataloger = { name: 'conan', version: 1, wants, parse };
+export const conan: Cataloger = { name: 'conan', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   const last = path.at(-1);

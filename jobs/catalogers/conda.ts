@@ -13,7 +13,7 @@ const RECORD = /(?:^|\/)conda-meta\/[^/]+\.json$/;
 const ARCHIVE_TYPES = ['tar.bz2', 'conda'];
 
 /** Catalogs packages that conda, mamba or pixi installed. */
-export const conda: Cataloger = { name: 'conda', version: 1, wants, parse };
+export const conda: Cataloger = { name: 'conda', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith('.json') && RECORD.test(path);

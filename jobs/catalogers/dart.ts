@@ -21,7 +21,7 @@ const DEFAULT_HOSTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Catalogs packages that a `pubspec.lock` pins, without the SDK's and the application's own. */
-export const dart: Cataloger = { name: 'dart', version: 1, wants, parse };
+export const dart: Cataloger = { name: 'dart', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith(FILE) && (path.length === FILE.length || path.endsWith(`/${FILE}`)) &&

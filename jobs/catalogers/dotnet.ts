@@ -13,7 +13,7 @@ import type { CatalogedFile, Cataloger, FoundPackage } from './types.ts';
 const RUNTIME_PACK = 'runtimepack.';
 
 /** Catalogs the packages of .NET programs; the programs' own projects do not count. */
-export const dotnet: Cataloger = { name: 'dotnet', version: 1, wants, parse };
+export const dotnet: Cataloger = { name: 'dotnet', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith('.deps.json');

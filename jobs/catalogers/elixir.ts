@@ -21,7 +21,7 @@ const REPOSITORY = /\],[ \t]*"([^"\n]{1,255})"/;
 const ORGANIZATION = 'hexpm:';
 
 /** Catalogs packages of Hex that a `mix.lock` pins. */
-export const elixir: Cataloger = { name: 'elixir', version: 1, wants, parse };
+export const elixir: Cataloger = { name: 'elixir', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith(FILE) && (path.length === FILE.length || path.endsWith(`/${FILE}`)) &&

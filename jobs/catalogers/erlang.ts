@@ -19,7 +19,7 @@ const DEPENDENCY = /(?:^|\/)(?:_build|_checkouts|deps)\//;
 const SIZE_LIMIT = 4 * 1024 * 1024;
 
 /** Catalogs packages of Hex that a `rebar.lock` pins, and compiled OTP applications. */
-export const erlang: Cataloger = { name: 'erlang', version: 1, wants, parse };
+export const erlang: Cataloger = { name: 'erlang', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   if (path.endsWith('.app')) {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { HEAD_BYTES, isExecutable } from '../executables/index.ts';
+import { HEAD_BYTES, isExecutable } from '../formats/executables/index.ts';
 import type { Cataloger } from './types.ts';
 
 /** Finds packages inside programs and libraries. */

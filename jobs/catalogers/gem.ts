@@ -23,7 +23,7 @@ const FILE_NAME = /^(.+)-(\d[^-]*)(?:-([\w-]+))?\.gemspec$/;
 const FILE_NAME_LIMIT = 255;
 
 /** Catalogs installed gems. A `Gemfile.lock` says what is wanted, not what is installed. */
-export const gem: Cataloger = { name: 'gem', version: 1, wants, parse };
+export const gem: Cataloger = { name: 'gem', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith('.gemspec') && INSTALLED.test(path);

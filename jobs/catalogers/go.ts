@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { openExecutables } from '../executables/index.ts';
+import { openExecutables } from '../formats/executables/index.ts';
 import { bounded } from './bounded.ts';
 import type { ExecutableCataloger } from './executable.ts';
 import { recognizesExecutables } from './executable.ts';
@@ -21,6 +21,7 @@ const STANDARD_LIBRARY = 'stdlib';
 export const go: ExecutableCataloger = {
   name: 'go',
   version: 1,
+  alone: true,
   wants: () => false,
   recognizes: recognizesExecutables,
   parse,

@@ -21,7 +21,7 @@ const CONSTRAINT = /^(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]*) *== *([0-9]+(?:\.[0-9]
 const HACKAGE = /^([A-Za-z0-9][A-Za-z0-9-]*)-([0-9]+(?:\.[0-9]+)*)(?:@|$)/;
 
 /** Catalogs packages that Stack or Cabal pins. Those of a Stack snapshot are not listed there. */
-export const haskell: Cataloger = { name: 'haskell', version: 1, wants, parse };
+export const haskell: Cataloger = { name: 'haskell', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   const last = path.at(-1);

@@ -19,7 +19,7 @@ const LICENSE = new RegExp(String.raw`(?:^|[\s,;{])license${LITERAL}`);
 const MAINTAINER = new RegExp(String.raw`(?:^|[\s,;{])maintainer${LITERAL}`);
 
 /** Catalogs installed rocks. */
-export const lua: Cataloger = { name: 'lua', version: 1, wants, parse };
+export const lua: Cataloger = { name: 'lua', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   if (!path.endsWith('.rockspec')) {

@@ -15,7 +15,7 @@ const FILE = '/DESCRIPTION';
 const SIZE_LIMIT = 1024 * 1024;
 
 /** Catalogs installed R packages, with those that are part of R. */
-export const r: Cataloger = { name: 'r', version: 1, wants, parse };
+export const r: Cataloger = { name: 'r', version: 1, alone: true, wants, parse };
 
 /** Libraries have no telling name: the content must decide. */
 function wants(path: string): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 import { inflateSync } from 'node:zlib';
-import { openExecutables, sectionNamed } from '../executables/index.ts';
+import { openExecutables, sectionNamed } from '../formats/executables/index.ts';
 import { bounded } from './bounded.ts';
 import type { ExecutableCataloger } from './executable.ts';
 import { recognizesExecutables } from './executable.ts';
@@ -23,6 +23,7 @@ const PACKAGE_LIMIT = 100_000;
 export const rust: ExecutableCataloger = {
   name: 'rust',
   version: 1,
+  alone: true,
   wants: () => false,
   recognizes: recognizesExecutables,
   parse,

@@ -17,7 +17,7 @@ const ADDRESS = /^(?:https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(?::[0-9]+)?\/(.+)$
 const SSH = /^(?:[^/@:]+@)?([^/@:]+\.[^/@:]+):(.+)$/;
 
 /** Catalogs Swift packages that a `Package.resolved` pins. */
-export const swift: Cataloger = { name: 'swift', version: 1, wants, parse };
+export const swift: Cataloger = { name: 'swift', version: 1, alone: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith(FILE) && (path.length === FILE.length || path.endsWith(`/${FILE}`)) &&

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Executable } from '../../executables/index.ts';
-import { bytesAt, sectionNamed } from '../../executables/index.ts';
+import type { Executable } from '../../formats/executables/index.ts';
+import { bytesAt, sectionNamed } from '../../formats/executables/index.ts';
 
 const MAGIC: Buffer = Buffer.from('\xff Go buildinf:', 'latin1');
 const ALIGNMENT = 16;

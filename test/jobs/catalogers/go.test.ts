@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { go } from '../../../jobs/catalogers/go.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
-import type { Layout, Part } from '../executables/builders.ts';
-import { buildElf, buildFat, buildMachO, buildPe, damaged } from '../executables/builders.ts';
+import type { Layout, Part } from '../formats/executables/builders.ts';
+import {
+  buildElf,
+  buildFat,
+  buildMachO,
+  buildPe,
+  damaged,
+} from '../formats/executables/builders.ts';
 import { framed, inline } from './go-samples.ts';
 import { identities, viewOf } from './support.ts';
 

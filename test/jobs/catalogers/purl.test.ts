@@ -52,6 +52,23 @@ describe('purl', () => {
     [found('npm', 'é\ud800', '1'), null, 'pkg:npm/%C3%A9%EF%BF%BD@1'],
     [found('pypi', 'Zope.__Interface', '5.5.0.dev0'), DEBIAN, 'pkg:pypi/zope-interface@5.5.0.dev0'],
     [found('pypi', 'a', '1!2.0+local'), null, 'pkg:pypi/a@1%212.0%2Blocal'],
+    [
+      found('rpm', 'NetworkManager', '1:1.2-3.el9', {
+        architecture: 'x86_64',
+        qualifiers: { rpmmod: 'a:b', epoch: '1' },
+        source: { name: 'NetworkManager', version: '1:1.2-3.el9' },
+      }),
+      { id: 'Rocky', version: '9.3', like: [] },
+      'pkg:rpm/rocky/NetworkManager@1.2-3.el9?arch=x86_64&distro=Rocky-9.3&epoch=1' +
+      '&rpmmod=a:b&upstream=NetworkManager%401:1.2-3.el9',
+    ],
+    [
+      found('gem', 'nokogiri', '1.16.0', { qualifiers: { platform: 'java' } }),
+      DEBIAN,
+      'pkg:gem/nokogiri@1.16.0?platform=java',
+    ],
+    [found('maven', 'x', '1', { namespace: 'org.a' }), null, 'pkg:maven/org.a/x@1'],
+    [found('composer', 'Monolog/Monolog', '1'), null, 'pkg:composer/monolog/monolog@1'],
     [found('maven', 'x', '1', { purl: 'pkg:maven/g/x@1' }), DEBIAN, 'pkg:maven/g/x@1'],
   ])('%j in %j is %s', (item, distribution, expected) => {
     expect(purl(item, distribution)).toBe(expected);

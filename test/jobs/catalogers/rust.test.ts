@@ -2,7 +2,13 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { rust } from '../../../jobs/catalogers/rust.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
-import { buildElf, buildFat, buildMachO, buildPe, damaged } from '../executables/builders.ts';
+import {
+  buildElf,
+  buildFat,
+  buildMachO,
+  buildPe,
+  damaged,
+} from '../formats/executables/builders.ts';
 import { identities, viewOf } from './support.ts';
 
 const AUDIT = {

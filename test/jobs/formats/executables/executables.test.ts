@@ -5,7 +5,7 @@ import {
   openExecutable,
   openExecutables,
   sectionNamed,
-} from '../../../jobs/executables/index.ts';
+} from '../../../../jobs/formats/executables/index.ts';
 import {
   buildElf,
   buildFat,

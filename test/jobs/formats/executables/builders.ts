@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { seeded } from '../catalogers/support.ts';
+import { seeded } from '../../catalogers/support.ts';
 
 /** A section, which is also a segment of its own. */
 export interface Part {
