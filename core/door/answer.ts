@@ -94,7 +94,7 @@ export function answerOf(
   return {
     answer,
     again(next) {
-      const isCounted = again({ ...next.request, identified });
+      const isCounted = again(next.request);
       if (isCounted) count(next, decision, allowed);
       return isCounted;
     },
