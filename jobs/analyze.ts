@@ -10,6 +10,7 @@ import { type Finding, interestOf } from './catalogers/reading.ts';
 import type { Progress, Task } from './contract/index.ts';
 import {
   Budget,
+  HELD,
   type Interest,
   type LayerContent,
   LayerError,
@@ -26,8 +27,6 @@ const LAYER_ATTEMPTS = 3;
 const LONGEST_WAIT = 60;
 
 const distributionFiles = new Set(DISTRIBUTION_FILES);
-
-const HELD: Interest<readonly Finding[]> = {};
 
 /** What analyzers want with a file. `path` has one character for each byte. */
 function interest(path: string): Interest<readonly Finding[]> | undefined {

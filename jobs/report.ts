@@ -80,10 +80,11 @@ function* catalog(
     ({ kind: 'unreadable', path: placeOf(path, within), analyzer, reason }) as const;
   const kept = tree.keptOf(path);
   if (kept === undefined) {
-    const isTold = () =>
+    const wanted = wantedBy(path);
+    const isTold = wanted.length === 0 ||
       contents[layerIndex]?.unreadable.some((problem) => problem.path === path) === true;
     const why = 'its layer has it under another name, which was not read';
-    for (const { name } of wantedBy(path)) if (!isTold()) yield unreadable(name, why);
+    if (!isTold) yield* wanted.map(({ name }) => unreadable(name, why));
     return;
   }
   for (const finding of kept.found ?? findAll(path, kept.content, view)) {

@@ -7,6 +7,7 @@
  * @module
  */
 import { KubeConfig, type RequestContext } from '@kubernetes/client-node';
+import { isDeepStrictEqual } from 'node:util';
 import { Agent } from 'undici';
 
 type Arguments = Parameters<KubeConfig['createDispatcherOptions']>;
@@ -19,15 +20,14 @@ const HEADERS_MS = 30_000;
 
 /** A configuration whose calls share their connections. */
 export class PooledConfig extends KubeConfig {
-  #pool: { readonly agent: Agent; readonly identity: string } | undefined;
+  #pool: { readonly agent: Agent; readonly connect: object } | undefined;
 
   /** Called by the client before each call, with the files as they are now. */
   override createDispatcherOptions(...args: Arguments): Options {
     const options = super.createDispatcherOptions(...args);
     if (options.type === 'proxy' || options.type === 'socks') return options;
     const connect: object = options.type === 'agent' ? options.connect : {};
-    const identity = JSON.stringify(connect);
-    if (this.#pool?.identity !== identity) {
+    if (!isDeepStrictEqual(this.#pool?.connect, connect)) {
       // The authority or the certificate was renewed: what runs comes to its end.
       void this.#pool?.agent.close();
       const agent = new Agent({
@@ -39,7 +39,7 @@ export class PooledConfig extends KubeConfig {
         // an API server does when it ends.
         allowH2: false,
       });
-      this.#pool = { agent, identity };
+      this.#pool = { agent, connect };
     }
     return { type: 'none' };
   }

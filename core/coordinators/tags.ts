@@ -1,6 +1,7 @@
 /**
- * Keeps tags in use fresh: asks their registries by HEAD and only for what is new, one question at a time for each registry,
- * and has a tag that moved resolved and analysed before the next pod wants it.
+ * Keeps tags in use fresh: asks their registries by HEAD and only for what is new, one question at a
+ * time for each registry, and has a tag that moved resolved and analysed before the next pod wants
+ * it.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import { dpkg } from './dpkg.ts';
 import { elixir } from './elixir.ts';
 import { erlang } from './erlang.ts';
 import { gem } from './gem.ts';
-import { go } from './go.ts';
+import { go } from './go/index.ts';
 import { haskell } from './haskell.ts';
 import { java } from './java/index.ts';
 import { lua } from './lua.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Interest } from '../layers/index.ts';
+import { HELD, type Interest } from '../layers/index.ts';
 import { CATALOGERS } from './index.ts';
 import { type Cataloger, CatalogError, type FoundPackage, type TreeView } from './types.ts';
 
@@ -21,10 +21,8 @@ const ALONE = CATALOGERS.filter(({ alone }) => alone === true);
 const TOGETHER = CATALOGERS.filter(({ alone }) => alone !== true);
 const RECOGNIZING = ALONE.filter(({ recognizes }) => recognizes !== undefined);
 
-const HEAD = 64;
 const NO_VIEW: TreeView = { has: () => false, content: () => undefined };
 
-const HELD: Interest<readonly Finding[]> = {};
 const WANTED: Interest<readonly Finding[]> = { read: readAlone };
 const RECOGNIZED: Interest<readonly Finding[]> = {
   begins: (head) => RECOGNIZING.some((cataloger) => cataloger.recognizes?.(head) === true),
@@ -71,10 +69,9 @@ export function findAll(path: string, content: Buffer, view: TreeView): readonly
 
 /** Nothing is found by whoever has only recognised the file. */
 function readAlone(path: string, content: Buffer): readonly Finding[] {
-  const head = content.subarray(0, HEAD);
   return ALONE.flatMap((cataloger) => {
     const isWanted = cataloger.wants(path);
-    if (!isWanted && cataloger.recognizes?.(head) !== true) return [];
+    if (!isWanted && cataloger.recognizes?.(content) !== true) return [];
     const finding = find(cataloger, path, content, NO_VIEW);
     const isNothing = 'packages' in finding &&
       finding.packages.length + finding.problems.length === 0;

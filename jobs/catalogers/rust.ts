@@ -5,11 +5,10 @@
  * @module
  */
 import { inflateSync } from 'node:zlib';
-import { openExecutables, sectionNamed } from '../formats/executables/index.ts';
+import { isExecutable, openExecutables, sectionNamed } from '../formats/executables/index.ts';
 import { bounded } from './bounded.ts';
-import type { ExecutableCataloger } from './executable.ts';
-import { recognizesExecutables } from './executable.ts';
-import type { CatalogedFile, FoundPackage } from './types.ts';
+import { fields } from './json.ts';
+import type { CatalogedFile, FoundPackage, RecognizingCataloger } from './types.ts';
 import { CatalogError } from './types.ts';
 
 const SECTION = '.dep-v0';
@@ -20,12 +19,12 @@ const EXPANSION_LIMIT = 200;
 const PACKAGE_LIMIT = 100_000;
 
 /** Catalogs the crates that Rust programs were built from. */
-export const rust: ExecutableCataloger = {
+export const rust: RecognizingCataloger = {
   name: 'rust',
   version: 1,
   alone: true,
   wants: () => false,
-  recognizes: recognizesExecutables,
+  recognizes: isExecutable,
   parse,
 };
 
@@ -74,10 +73,4 @@ function parseJson(text: string): unknown {
   } catch {
     throw new CatalogError(`${SECTION} is not valid JSON`);
   }
-}
-
-/** The fields of a JSON object, none for any other value. */
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  // Widening only: every object can be read as a record of unknowns.
-  return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {};
 }

@@ -63,8 +63,8 @@ export interface Cataloger {
    */
   readonly alone?: true;
   /**
-   * Whether the cataloger wants a file, whatever its path, that begins so: its first 64 bytes, or
-   * all of a shorter one. For those that are `alone`.
+   * Whether the cataloger wants a file, whatever its path, that begins so: at least its first 64
+   * bytes, or all of a shorter one. For those that are `alone`.
    */
   recognizes?(head: Buffer): boolean;
   /**
@@ -75,6 +75,9 @@ export interface Cataloger {
    */
   parse(file: CatalogedFile, view: TreeView, note?: Note): readonly FoundPackage[];
 }
+
+/** A cataloger that knows its files by how they begin. */
+export type RecognizingCataloger = Cataloger & Required<Pick<Cataloger, 'recognizes'>>;
 
 /** Is told which part of a file cannot be read, and why in short. */
 export type Note = (within: string, reason: string) => void;

@@ -39,6 +39,9 @@ export interface Interest<F> {
   readonly read?: ((path: string, content: Buffer) => F | undefined) | undefined;
 }
 
+/** The content is held as it is. */
+export const HELD: Interest<never> = {};
+
 /** What is held of a file: its content, or what was found in it. */
 export type Kept<F> =
   | { readonly content: Buffer; readonly found?: undefined }
@@ -95,6 +98,8 @@ export class LayerCollector<F> implements TarHandler {
   #interest: Interest<F> | undefined;
   /** Whether its first bytes have still to decide. */
   #isUndecided = false;
+  /** What has come of a file of which too little has come to decide. */
+  #begun = EMPTY;
   #content: Buffer | undefined;
   #filled = 0;
   #scratch = EMPTY;
@@ -129,8 +134,7 @@ export class LayerCollector<F> implements TarHandler {
   data(chunk: Buffer): void {
     const entry = this.#current;
     if (entry === undefined) return;
-    if (this.#isUndecided) this.#decide(entry, chunk);
-    if (this.#content !== undefined) this.#filled += chunk.copy(this.#content, this.#filled);
+    this.#take(entry, chunk);
     if (!this.#options.hashFiles) return;
     this.#hash ??= createHash('sha256');
     this.#hash.update(chunk);
@@ -200,23 +204,23 @@ export class LayerCollector<F> implements TarHandler {
     return 'read';
   }
 
-  /** Whether a file is wanted whose first bytes come now. */
-  #decide(entry: LayerEntry, chunk: Buffer): void {
-    const wanted = Math.min(HEAD, entry.size);
-    if (this.#content === undefined && chunk.length < wanted) {
-      // Rare: the beginning is in two chunks, and the rest of it is looked at with the next one.
-      this.#content = Buffer.allocUnsafeSlow(HEAD);
+  /** Takes a part of the content, once it is known whether the file is wanted. */
+  #take(entry: LayerEntry, chunk: Buffer): void {
+    let bytes = chunk;
+    if (this.#isUndecided) {
+      bytes = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
+      const head = bytes.subarray(0, HEAD);
+      if (head.length < Math.min(HEAD, entry.size)) {
+        // Copied, because the memory of a chunk is used again.
+        this.#begun = Buffer.from(bytes);
+        return;
+      }
+      this.#isUndecided = false;
+      this.#begun = EMPTY;
+      const interest = this.#interest;
+      if (interest?.begins?.(head) === true) this.#content = this.#memoryFor(entry, interest);
     }
-    if (this.#content !== undefined && this.#filled + chunk.length < wanted) return;
-    const head = this.#content === undefined
-      ? chunk.subarray(0, wanted)
-      : Buffer.concat([this.#content.subarray(0, this.#filled), chunk]).subarray(0, wanted);
-    const before = head.subarray(0, this.#filled);
-    this.#isUndecided = false;
-    this.#content = undefined;
-    if (this.#interest?.begins?.(head) !== true) return;
-    this.#content = this.#memoryFor(entry, this.#interest);
-    if (this.#content !== undefined) before.copy(this.#content);
+    if (this.#content !== undefined) this.#filled += bytes.copy(this.#content, this.#filled);
   }
 
   /** Room for the content; undefined if it is too large. */

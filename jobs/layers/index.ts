@@ -4,6 +4,7 @@
  * @module
  */
 export { Budget, type LayerLimits } from './budget.ts';
+export { HELD } from './collector.ts';
 export type { Interest, Kept, LayerEntry, PathProblem } from './collector.ts';
 export { LayerError, type LayerErrorCode } from './errors.ts';
 export { type LayerContent, readLayer, type ReadLayerOptions } from './layer.ts';

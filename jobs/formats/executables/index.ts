@@ -11,10 +11,7 @@ import type { Executable } from './types.ts';
 
 export type { Executable, Section, Segment } from './types.ts';
 
-/** First bytes of a file that tell whether it is an executable. */
-export const HEAD_BYTES = 64;
-
-/** Whether a file may be an executable, by its first `HEAD_BYTES`, or all of a smaller one. */
+/** Whether a file may be an executable, by its first 64 bytes, or all of a smaller one. */
 export function isExecutable(head: Buffer): boolean {
   return isElf(head) || isPe(head) || isMachO(head);
 }
@@ -23,11 +20,6 @@ export function isExecutable(head: Buffer): boolean {
 export function openExecutables(content: Buffer): readonly Executable[] {
   const one = openElf(content) ?? openPe(content);
   return one === undefined ? openMachO(content) : [one];
-}
-
-/** The executable in a file, the first of a fat one, or undefined where the format is unknown. */
-export function openExecutable(content: Buffer): Executable | undefined {
-  return openExecutables(content)[0];
 }
 
 /** The bytes of the first section with this name. */

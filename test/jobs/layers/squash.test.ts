@@ -4,8 +4,8 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { squash } from '../../../jobs/layers/index.ts';
-import { HELD, read, tar } from './tars.ts';
+import { HELD, squash } from '../../../jobs/layers/index.ts';
+import { read, tar } from './tars.ts';
 import { contentOf, dir, file, hard, link, list, type Spec, squashed } from './trees.ts';
 
 describe('squash', () => {

@@ -6,7 +6,13 @@
  */
 import { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
-import { Budget, type LayerContent, LayerError, readLayer } from '../../../jobs/layers/index.ts';
+import {
+  Budget,
+  HELD,
+  type LayerContent,
+  LayerError,
+  readLayer,
+} from '../../../jobs/layers/index.ts';
 import type { ReadLayerOptions } from '../../../jobs/layers/layer.ts';
 import { type TarHandler, type TarHeader, TarReader } from '../../../jobs/layers/tar.ts';
 
@@ -117,9 +123,6 @@ export const WIDE = { uncompressedBytes: 1e9, entries: 1e6, fileBytes: 1e6, held
 export async function* chunked(bytes: Uint8Array, size = 65_536): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
 }
-
-/** The content itself is held. */
-export const HELD = {};
 
 /** Reads a blob with everything kept, unless told otherwise. */
 export function read(

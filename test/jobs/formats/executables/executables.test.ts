@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   bytesAt,
   isExecutable,
-  openExecutable,
   openExecutables,
   sectionNamed,
 } from '../../../../jobs/formats/executables/index.ts';
@@ -43,7 +42,7 @@ const SAMPLES: readonly (readonly [string, Layout, Buffer])[] = [
 describe('executables', () => {
   it.each(SAMPLES)('opens %s of %j', (format, { wide, bigEndian }, content) => {
     expect(isExecutable(content.subarray(0, 64))).toBe(true);
-    const executable = openExecutable(content);
+    const executable = openExecutables(content)[0];
     expect(executable).toMatchObject({ format, wide, bigEndian });
     if (executable === undefined) {
       return;
@@ -69,7 +68,7 @@ describe('executables', () => {
   });
 
   it('has no sections where the table was cut off, yet segments', () => {
-    const executable = openExecutable(buildElf(PARTS, { stripped: true }));
+    const executable = openExecutables(buildElf(PARTS, { stripped: true }))[0];
     expect([...executable?.sections() ?? [1]]).toEqual([]);
     expect([...executable?.segments() ?? []]).toHaveLength(3);
   });
@@ -101,7 +100,7 @@ describe('executables', () => {
     ['a text that starts as PE does', Buffer.from('MZ '.repeat(40))],
   ])('does not take %s for one', (_name, content) => {
     expect(isExecutable(content.subarray(0, 64))).toBe(false);
-    expect(openExecutable(content)).toBeUndefined();
+    expect(openExecutables(content)[0]).toBeUndefined();
   });
 
   it.each([
@@ -111,7 +110,7 @@ describe('executables', () => {
     const content = buildElf(PARTS);
     content.writeUInt16LE(size, 54);
     content.writeUInt16LE(size, 58);
-    const executable = openExecutable(content);
+    const executable = openExecutables(content)[0];
     expect([...executable?.sections() ?? [1]]).toEqual([]);
     expect([...executable?.segments() ?? [1]]).toEqual([]);
   });
@@ -121,7 +120,7 @@ describe('executables', () => {
     const table = Number(content.readBigUInt64LE(40));
     content.writeBigUInt64LE(0xffff_ffff_ffff_ffffn, table + 32);
     content.writeUInt32LE(0xffff_ffff, table + 44);
-    const executable = openExecutable(content);
+    const executable = openExecutables(content)[0];
     expect([...executable?.sections() ?? []]).toHaveLength(4);
     expect([...executable?.segments() ?? []].length).toBeLessThan(10);
   });
@@ -139,7 +138,7 @@ describe('executables', () => {
     const content = buildMachO(PARTS);
     content.writeUInt32LE(0xffff_ffff, 16);
     content.writeUInt32LE(0, 36);
-    expect([...openExecutable(content)?.segments() ?? [1]]).toEqual([]);
+    expect([...openExecutables(content)[0]?.segments() ?? [1]]).toEqual([]);
   });
 
   it('reads sections of Mach-O that claim to be very many only as far as the file goes', () => {
@@ -147,7 +146,7 @@ describe('executables', () => {
     content.writeUInt32LE(0xffff_ffff, 36);
     content.writeUInt32LE(0xffff_ffff, 32 + 64);
     const start = performance.now();
-    expect([...openExecutable(content)?.sections() ?? []].length).toBeLessThan(20);
+    expect([...openExecutables(content)[0]?.sections() ?? []].length).toBeLessThan(20);
     expect(performance.now() - start).toBeLessThan(500);
   });
 

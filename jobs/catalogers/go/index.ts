@@ -4,26 +4,24 @@
  *
  * @module
  */
-import { openExecutables } from '../formats/executables/index.ts';
-import { bounded } from './bounded.ts';
-import type { ExecutableCataloger } from './executable.ts';
-import { recognizesExecutables } from './executable.ts';
-import { readBuildInfo } from './go/buildinfo.ts';
-import { DEVEL, mainVersion } from './go/main-version.ts';
-import type { Module } from './go/modules.ts';
-import { parseModules } from './go/modules.ts';
-import type { CatalogedFile, FoundPackage } from './types.ts';
+import { type Executable, isExecutable, openExecutables } from '../../formats/executables/index.ts';
+import { bounded } from '../bounded.ts';
+import { readBuildInfo } from './buildinfo.ts';
+import { DEVEL, mainVersion } from './main-version.ts';
+import type { Module } from './modules.ts';
+import { parseModules } from './modules.ts';
+import type { CatalogedFile, FoundPackage, RecognizingCataloger } from '../types.ts';
 
 /** Name of the standard library in Go's vulnerability database. */
 const STANDARD_LIBRARY = 'stdlib';
 
 /** Catalogs the modules that Go programs were built from. */
-export const go: ExecutableCataloger = {
+export const go: RecognizingCataloger = {
   name: 'go',
   version: 1,
   alone: true,
   wants: () => false,
-  recognizes: recognizesExecutables,
+  recognizes: isExecutable,
   parse,
 };
 
@@ -38,10 +36,8 @@ function parse({ content }: CatalogedFile): readonly FoundPackage[] {
   });
 }
 
-type Opened = ReturnType<typeof openExecutables>[number];
-
 /** The modules of one program with what replaces them in their place. */
-function goModules(executable: Opened): readonly Module[] {
+function goModules(executable: Executable): readonly Module[] {
   const info = readBuildInfo(executable);
   if (info === undefined) {
     return [];

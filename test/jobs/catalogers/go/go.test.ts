@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { go } from '../../../jobs/catalogers/go.ts';
-import { CatalogError } from '../../../jobs/catalogers/types.ts';
-import type { Layout, Part } from '../formats/executables/builders.ts';
+import { go } from '../../../../jobs/catalogers/go/index.ts';
+import { CatalogError } from '../../../../jobs/catalogers/types.ts';
+import type { Layout, Part } from '../../formats/executables/builders.ts';
 import {
   buildElf,
   buildFat,
   buildMachO,
   buildPe,
   damaged,
-} from '../formats/executables/builders.ts';
-import { framed, inline } from './go-samples.ts';
-import { identities, viewOf } from './support.ts';
+} from '../../formats/executables/builders.ts';
+import { framed, inline } from './samples.ts';
+import { identities, viewOf } from '../support.ts';
 
 const BASE = 0x40_1000;
 
