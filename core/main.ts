@@ -39,6 +39,7 @@ import { apiListener, doorListener, metricsListener } from './server/app.ts';
 import { isLoopback } from './server/authentication.ts';
 import { askerOver } from './server/door-identity.ts';
 import { doorCertificates, keepCertificates, type KeptCertificates } from './server/door-tls.ts';
+import { Entrance } from './server/entrance.ts';
 import { listen } from './server/listen.ts';
 import { metricsText } from './server/metrics.ts';
 import { startRelay } from './server/relay.ts';
@@ -50,7 +51,7 @@ const LEAVING_MS = 2000;
 /** Answers under way get so long when core is stopped. */
 const GRACE_MS = 5000;
 
-/** A database that is starting is waited for so long. */
+/** Where a person waits, a database that does not come is told of after so long. */
 const DATABASE_SECONDS = 60;
 
 /** Whether a host to listen on is this machine's alone. */
@@ -141,6 +142,13 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     });
   };
   try {
+    const entrance = new Entrance();
+    const api = await listen(entrance, {
+      host: config.host,
+      port: config.port,
+      setting: 'TIDEWAITER_PORT',
+    });
+    undo.push(() => api.close(0));
     let embedded: EmbeddedDatabase | undefined;
     if (config.database_url === undefined) {
       embedded = await startEmbedded(config.data_dir, log);
@@ -149,7 +157,9 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     const url = config.database_url ?? embedded?.url ?? '';
     const sql = openDatabase(url);
     undo.push(() => sql.end({ timeout: 2 }));
-    await untilReachable(sql, url, log, DATABASE_SECONDS, stopping);
+    // A cluster would start core again and again, after ever longer pauses.
+    const patience = config.launcher === 'kubernetes' ? Number.POSITIVE_INFINITY : DATABASE_SECONDS;
+    await untilReachable(sql, url, log, patience, stopping);
     const password = await prepare(sql, config, log, embedded !== undefined);
 
     const registries = createRegistries({ config, sql, log, isLocal: listensLocally(config) });
@@ -171,9 +181,8 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
         judgements: door?.memory.size,
       });
     const authenticate = createAuthenticator(sql);
-    const api = await listen(
+    entrance.open(
       apiListener({ services, door, authenticate, listensLocally: local, isReady, metrics }),
-      { host: config.host, port: config.port, setting: 'TIDEWAITER_PORT' },
     );
     undo.push(() => api.close(GRACE_MS));
     if (config.metrics_port !== undefined) {

@@ -39,7 +39,7 @@ export interface Listener {
  * @throws TidewaiterError `port_in_use`, `listen_failed`
  */
 export function listen(
-  app: Hono<ApiEnv>,
+  app: Pick<Hono<ApiEnv>, 'fetch'>,
   where: { readonly host: string; readonly port: number; readonly setting: string },
   tls?: TlsOptions,
 ): Promise<Listener> {

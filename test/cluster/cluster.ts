@@ -73,6 +73,16 @@ export function untilRolledOut(deployment = 'tidewaiter-core'): void {
   }
 }
 
+/** What the cores have logged, each line with its pod. */
+export function logsOfCore(): string {
+  return kubectl('logs', '-l', CORES, '--tail=-1', '--prefix');
+}
+
+/** Lines of their logs that are more than information. */
+export function warningsOfCore(): string[] {
+  return logsOfCore().split('\n').filter((line) => /"level":"(?:warn|error)"/.test(line));
+}
+
 let address: string | undefined;
 
 /** Address of core's Service: this machine reaches it, even while the API server is away. */

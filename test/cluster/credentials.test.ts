@@ -5,7 +5,16 @@ import { parseAllDocuments } from 'yaml';
 import { basic } from '../core/api/samples.ts';
 import { PASSWORD } from '../support/core.ts';
 import { type RegistryAuth, startRegistry, type TestRegistry } from '../support/registry.ts';
-import { api, CORES, HOST, kubectl, submit, TEST_REGISTRY_PORT, untilAnalysed } from './cluster.ts';
+import {
+  api,
+  CORES,
+  HOST,
+  kubectl,
+  logsOfCore,
+  submit,
+  TEST_REGISTRY_PORT,
+  untilAnalysed,
+} from './cluster.ts';
 import { ENCRYPTION_KEY } from './overlay.ts';
 
 const LOGIN = { username: 'reader-of-the-registry', password: 'secret-of-the-registry' };
@@ -19,10 +28,6 @@ const FILE = '/etc/tidewaiter/registries/.dockerconfigjson';
 
 function image(name: string) {
   return composeImage({ layers: [[{ path: 'name', content: name }]] });
-}
-
-function coreLogs(): string {
-  return kubectl('logs', '-l', CORES, '--tail=-1', '--prefix');
 }
 
 /** What each core answers to a submission, by its own address. */
@@ -83,7 +88,7 @@ describe('the Secret tidewaiter-registries', () => {
       status: 400,
       body: { code: 'registry_refused_login' },
     });
-    const told = coreLogs().split('\n').filter((line) => line.includes(FILE));
+    const told = logsOfCore().split('\n').filter((line) => line.includes(FILE));
     expect(told.length).toBeGreaterThanOrEqual(2);
     for (const line of told) expect(line).toContain('"level":"debug"');
   });
@@ -126,6 +131,6 @@ describe('what an account has stored', () => {
   });
 
   it('is in no log', () => {
-    for (const secret of SECRETS) expect(coreLogs()).not.toContain(secret);
+    for (const secret of SECRETS) expect(logsOfCore()).not.toContain(secret);
   });
 });

@@ -19,6 +19,7 @@ import {
   pause,
   submit,
   TEST_REGISTRY_PORT,
+  warningsOfCore,
 } from './cluster.ts';
 import { type SimulatedHosts, startHosts } from './simulated-hosts.ts';
 import { type StandIn, startStandIn } from './stand-in.ts';
@@ -179,7 +180,9 @@ describe('many images on many hosts', () => {
     expect(standIn.problems).toEqual([]);
     expect(new Set(all).size).toBe(IMAGES + 1);
     expect(rows).toHaveLength(all.length);
-    if (troubles.size > 0) console.log('more than one attempt', [...troubles.values()]);
+    if (troubles.size > 0) {
+      console.log('more than one attempt', [...troubles.values()], warningsOfCore());
+    }
     const again = new Map(
       rows.filter(({ attempt }) => attempt > 1).map((row) => [row.digest, row]),
     );
