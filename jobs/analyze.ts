@@ -6,7 +6,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Descriptor, type ImageSource, OciError, resolveImage } from 'oci-client';
-import { type Finding, interestOf } from './catalogers/reading.ts';
+import type { Finding } from './catalogers/finding.ts';
+import { interestOf } from './catalogers/reading.ts';
 import type { Progress, Task } from './contract/index.ts';
 import {
   Budget,
@@ -18,6 +19,7 @@ import {
   squash,
 } from './layers/index.ts';
 import { AnalysisError } from './errors.ts';
+import type { LayerCache } from './layer-cache.ts';
 import { DISTRIBUTION_FILES } from './inspectors/distribution.ts';
 import type { AnalysedImage } from './report.ts';
 
@@ -35,11 +37,13 @@ function interest(path: string): Interest<readonly Finding[]> | undefined {
 
 export interface AnalysisOptions {
   readonly onProgress: (progress: Progress) => void;
+  /** Layers that need not be read; without it all are. */
+  readonly cache?: LayerCache | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads an image: all of its layers, each checked against the configuration.
+ * Reads an image: all of its layers that are not known, each checked against the configuration.
  *
  * @throws OciError, LayerError, AnalysisError
  */
@@ -61,7 +65,10 @@ export async function analyze(
   const budget = new Budget(task.limits);
   const contents: LayerContent<readonly Finding[]>[] = [];
   for (const [index, layer] of layers.entries()) {
-    const content = await readWithRetries(source, layer, budget, progress, signal);
+    const known = await options.cache?.ask(layer.digest, budget);
+    const content = known?.content ??
+      await readWithRetries(source, layer, budget, progress, signal);
+    if (known?.content !== undefined) progress.bytes(layer.size);
     if (content.diffId !== image.config.diffIds[index]) {
       throw new AnalysisError(
         'diff_id_mismatch',
@@ -69,6 +76,7 @@ export async function analyze(
           'configuration says: build and push the image again.',
       );
     }
+    if (known?.content === undefined) await known?.tell?.(content);
     contents.push(content);
     progress.layerDone();
   }

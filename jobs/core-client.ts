@@ -4,11 +4,21 @@
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { request } from 'undici';
-import { type Failure, type Progress, type ReportLine, Task } from './contract/index.ts';
+import {
+  DOCUMENT_HEADER,
+  type Failure,
+  LARGEST_DOCUMENT,
+  type Progress,
+  type ReportLine,
+  Task,
+  UnknownLayer,
+  WitnessAnswer,
+} from './contract/index.ts';
 import { AnalysisError } from './errors.ts';
 
 const LARGEST_ANSWER = 4 * 1024 * 1024;
@@ -25,12 +35,21 @@ export interface CoreClient {
   sendReport(lines: () => Iterable<ReportLine>): Promise<void>;
   /** @throws AnalysisError */
   sayFailure(failure: Failure): Promise<void>;
+  /** What core knows of a layer. @throws AnalysisError */
+  askLayer(digest: string, analyzers: string): Promise<LayerAnswer>;
+  /** Tells the hash of a layer's document; whether core wants it. @throws AnalysisError */
+  tellLayer(digest: string, analyzers: string, document: string): Promise<boolean>;
+  /** Hands a layer's document over, as gzip. @throws AnalysisError */
+  sendLayer(digest: string, analyzers: string, body: Buffer): Promise<void>;
 }
+
+/** A layer's document as gzip, with the hash of what is in it, or that core has none. */
+export type LayerAnswer = UnknownLayer | { readonly body: Buffer; readonly document: string };
 
 interface Call {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
-  readonly body?: () => string | Readable;
+  readonly body?: () => string | Buffer | Readable;
   readonly headers?: Readonly<Record<string, string>>;
   readonly once?: boolean;
   /** What went wrong while the body was made: trying again would not help. */
@@ -41,22 +60,19 @@ interface Call {
 export function connectCore(coreUrl: string, task: string, token: () => string): CoreClient {
   const base = `${coreUrl.replace(/\/$/, '')}/tasks/${encodeURIComponent(task)}`;
 
-  async function attempt(call: Call): Promise<{ status: number; text: string }> {
-    const answer = await request(`${base}${call.path}`, {
+  function ask(call: Call) {
+    return request(`${base}${call.path}`, {
       method: call.method,
       headers: { ...call.headers, authorization: `Bearer ${token()}` },
       body: call.body?.() ?? null,
       headersTimeout: 120_000,
       bodyTimeout: 60_000,
     });
-    let text = '';
-    // A character may arrive in two pieces.
-    answer.body.setEncoding('utf8');
-    for await (const chunk of answer.body) {
-      text += String(chunk);
-      if (text.length > LARGEST_ANSWER) throw new Error('the answer is too large');
-    }
-    return { status: answer.statusCode, text };
+  }
+
+  async function attempt(call: Call): Promise<{ status: number; text: string }> {
+    const { statusCode: status, body } = await ask(call);
+    return { status, text: (await bytesOf(body, LARGEST_ANSWER)).toString('utf8') };
   }
 
   async function send(call: Call): Promise<string> {
@@ -90,6 +106,8 @@ export function connectCore(coreUrl: string, task: string, token: () => string):
   }
 
   const json = { 'content-type': 'application/json' };
+  const layerPath = (digest: string, analyzers: string, what = '') =>
+    `/layers/${encodeURIComponent(digest)}${what}?analyzers=${analyzers}`;
   return {
     readTask: async () => Task.parse(JSON.parse(await send({ method: 'GET', path: '' }))),
     sayProgress: async (progress) => {
@@ -116,7 +134,37 @@ export function connectCore(coreUrl: string, task: string, token: () => string):
       const body = () => JSON.stringify(failure);
       await send({ method: 'POST', path: '/failure', body, headers: json });
     },
+    askLayer: async (digest, analyzers) => {
+      const answer = await ask({ method: 'GET', path: layerPath(digest, analyzers) });
+      const body = await bytesOf(answer.body, LARGEST_DOCUMENT);
+      const document = answer.headers[DOCUMENT_HEADER];
+      if (answer.statusCode === 200 && typeof document === 'string') return { body, document };
+      return UnknownLayer.parse(JSON.parse(body.toString('utf8')));
+    },
+    tellLayer: async (digest, analyzers, document) => {
+      const path = layerPath(digest, analyzers, '/witness');
+      const body = () => JSON.stringify({ document });
+      const answer = await send({ method: 'POST', path, body, headers: json, once: true });
+      return WitnessAnswer.parse(JSON.parse(answer)).wanted;
+    },
+    sendLayer: async (digest, analyzers, document) => {
+      const path = layerPath(digest, analyzers);
+      const headers = { 'content-type': 'application/gzip' };
+      await send({ method: 'PUT', path, body: () => document, headers, once: true });
+    },
   };
+}
+
+/** A body as a whole. */
+async function bytesOf(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > most) throw new Error('the answer is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function* chunks(lines: Iterable<ReportLine>): Generator<string> {

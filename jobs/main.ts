@@ -24,6 +24,7 @@ import {
 } from './contract/index.ts';
 import { connectCore, type CoreClient } from './core-client.ts';
 import { AnalysisError } from './errors.ts';
+import { layerCache } from './layer-cache.ts';
 import { LayerError } from './layers/index.ts';
 import { reportLines } from './report.ts';
 import { openSource } from './source.ts';
@@ -74,7 +75,8 @@ async function run(
   try {
     const task = await core.readTask();
     const source = openSource(task, core, token);
-    const analysed = await analyze(task, source, { onProgress: reporter(core) });
+    const cache = task.source.kind === 'registry' ? layerCache(core, task.limits) : undefined;
+    const analysed = await analyze(task, source, { onProgress: reporter(core), cache });
     await core.sendReport(() => reportLines(analysed));
     say(`analysed: ${analysed.contents.length} layers`);
     return EXIT_DONE;

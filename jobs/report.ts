@@ -4,9 +4,10 @@
  * @module
  */
 import type { Digest, HistoryEntry, ResolvedImage } from 'oci-client';
+import type { Finding } from './catalogers/finding.ts';
 import { CATALOGERS } from './catalogers/index.ts';
 import { purl } from './catalogers/purl.ts';
-import { findAll, type Finding, wantedBy } from './catalogers/reading.ts';
+import { findAll, wantedBy } from './catalogers/reading.ts';
 import type { FoundPackage, TreeView } from './catalogers/types.ts';
 import type { Distribution, FileEntry, Package, ReportHead, ReportLine } from './contract/index.ts';
 import { detectDistribution } from './inspectors/distribution.ts';

@@ -119,6 +119,8 @@ export const Settings = z.strictObject({
   analysis_memory_mb: z.int().min(128).default(1024),
   /** Uncompressed size in MiB beyond which an image is refused. */
   analysis_max_image_mb: z.int().min(1).default(65_536),
+  /** Whether a layer that two analyses have read alike is not read again. */
+  layer_cache: z.boolean().default(true),
   door_mode: z.enum(DOOR_MODES).default('enforce'),
   /** How long an unknown image is waited for, from its first question. */
   door_hold_seconds: z.number().min(0).max(30).default(25),

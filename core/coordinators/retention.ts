@@ -1,16 +1,18 @@
 /**
- * Forgets what has been kept long enough: decisions of the door, sets that no longer live, tokens
- * that have ended.
+ * Forgets what has been kept long enough: decisions of the door, sets that no longer live, layers
+ * nobody has, tokens that have ended.
  *
  * @module
  */
 import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
+import { forgetLayers } from '../queue/layers.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
 const EVERY_MS = 600_000;
 const SETS_DAYS = 30;
+const LAYERS_DAYS = 30;
 
 /** The coordinator of retention. */
 export function retentionCoordinator({ sql, config }: CoordinatorServices): Coordinator {
@@ -23,6 +25,7 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       if (performance.now() - doneAt < EVERY_MS) return false;
       const forgotten = await forgetDecisions(sql, config.admissions_kept_days);
       await forgetSets(sql, SETS_DAYS);
+      await forgetLayers(sql, LAYERS_DAYS);
       await sql`delete from door_tokens where expires_at < now()`;
       if (forgotten > 0) return true;
       doneAt = performance.now();

@@ -85,7 +85,7 @@ export async function lease(
       token_hash = ${tokenHash(token)}, started_at = clock_timestamp(),
       task = substr(split_part(a.digest, ':', 2), 1, 32) || '-' || (attempt + 1),
       lease_until = now() + ${LEASE_SECONDS} * interval '1 second',
-      progress = null, updated_at = now()
+      progress = null, first_read = null, updated_at = now()
     from next, manifests m
     where a.digest = next.digest and m.digest = a.digest and a.state = 'not_analyzed'
     returning a.digest, a.attempt, a.task, a.account, a.reference, a.source, a.failures, a.lane,

@@ -1,6 +1,6 @@
 /**
  * The Jobs' counter: `/tasks/{task}`. Hands out the task, hears of progress, takes failure or
- * report, and reads blobs for Jobs whose registry knows passwords only.
+ * report, keeps what was read of layers, and reads blobs for Jobs whose registry knows passwords only.
  *
  * @module
  */
@@ -22,6 +22,7 @@ import type { Registries } from '../registries/registries.ts';
 import { drain } from './body.ts';
 import { type CurrentTask, currentTask } from './identity.ts';
 import { takeReport } from './intake.ts';
+import { layerRoutes } from './layers.ts';
 
 export interface TaskServices {
   readonly config: Config;
@@ -95,7 +96,12 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
       await next();
     });
   }
-  for (const path of ['/tasks/:task/progress', '/tasks/:task/failure'] as const) {
+  const messages = [
+    '/tasks/:task/progress',
+    '/tasks/:task/failure',
+    '/tasks/:task/layers/:digest/witness',
+  ] as const;
+  for (const path of messages) {
     app.use(path, bodyLimit({ maxSize: LARGEST_MESSAGE, onError: tooLarge }));
   }
   app.get('/tasks/:task', async (c) => {
@@ -125,6 +131,7 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
     log.info('analysed', { image: c.get('task').reference, digest: c.get('task').digest });
     return c.body(null, 204);
   });
+  layerRoutes(app, services);
   app.get('/v2/tasks/:task/manifests/:digest', async (c) => {
     const { digest } = c.get('task');
     const manifest = await findManifest(sql, digest);

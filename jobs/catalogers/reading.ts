@@ -4,18 +4,9 @@
  * @module
  */
 import { HELD, type Interest } from '../layers/index.ts';
+import type { Finding } from './finding.ts';
 import { CATALOGERS } from './index.ts';
-import { type Cataloger, CatalogError, type FoundPackage, type TreeView } from './types.ts';
-
-/** What one cataloger found in a file, or why it could not read it. */
-export type Finding =
-  | {
-    readonly analyzer: string;
-    readonly packages: readonly FoundPackage[];
-    /** Parts that cannot be read. */
-    readonly problems: readonly { readonly within: string; readonly reason: string }[];
-  }
-  | { readonly analyzer: string; readonly unreadable: string };
+import { type Cataloger, CatalogError, type TreeView } from './types.ts';
 
 const ALONE = CATALOGERS.filter(({ alone }) => alone === true);
 const TOGETHER = CATALOGERS.filter(({ alone }) => alone !== true);

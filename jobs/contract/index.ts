@@ -4,5 +4,6 @@
  * @module
  */
 export * from './exit.ts';
+export * from './layer.ts';
 export * from './report.ts';
 export * from './task.ts';

@@ -6,6 +6,7 @@
 export { Budget, type LayerLimits } from './budget.ts';
 export { HELD } from './collector.ts';
 export type { Interest, Kept, LayerEntry, PathProblem } from './collector.ts';
+export { decodeLayer, DOCUMENT_VERSION, encodeLayer, LayerDocumentError } from './document.ts';
 export { LayerError, type LayerErrorCode } from './errors.ts';
 export { type LayerContent, readLayer, type ReadLayerOptions } from './layer.ts';
 export { binaryPath, displayPath, normalizePath } from './path.ts';

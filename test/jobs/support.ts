@@ -66,6 +66,9 @@ export function coreWith(...tasks: readonly Task[]): CoreClient & { readonly rea
     sayProgress: unexpected,
     sendReport: unexpected,
     sayFailure: unexpected,
+    askLayer: unexpected,
+    tellLayer: unexpected,
+    sendLayer: unexpected,
   };
 }
 

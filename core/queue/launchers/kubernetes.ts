@@ -85,7 +85,7 @@ export function createKubernetesLauncher(
   const reported = new Set<string>();
   const cancelled = new Map<string, number>();
   const waiting = new Map<string, (ending: Ending) => Promise<boolean>>();
-  /** When Jobs were made that are not in the list yet: they take their room already. */
+  /** When Jobs were made that are not in the list yet: they take their room, and run, already. */
   const made = new Map<string, number>();
   const notes = createJobNotes(kubernetes);
   let adopted: (run: RunIdentity, ending: Ending) => Promise<boolean> = async () => true;
@@ -202,13 +202,13 @@ export function createKubernetesLauncher(
       .filter((task) => task !== '' && !isAway(task));
   }
 
-  /** How many Jobs were made that are not in the list yet. */
-  function unlisted(): number {
+  /** Tasks of Jobs that were made and are not in the list yet. */
+  function unlisted(): string[] {
     const listed = new Set((jobs.items() ?? []).map(taskOf));
     for (const [task, since] of made) {
       if (listed.has(task) || Date.now() - since > LISTED_WITHIN_MS) made.delete(task);
     }
-    return made.size;
+    return [...made.keys()];
   }
 
   return {
@@ -217,7 +217,8 @@ export function createKubernetesLauncher(
       adopted = ended;
       evaluate();
     },
-    running: () => unfinished().filter((task) => !reported.has(task)),
+    // One whose list comes late runs, too: without its lease it would count as lost.
+    running: () => [...unlisted(), ...unfinished().filter((task) => !reported.has(task))],
     room() {
       const hosts = (nodes.items() ?? []).filter(isReadyNode).length;
       if (hosts === 0 && nodes.items() !== undefined && !warned) {
@@ -232,7 +233,7 @@ export function createKubernetesLauncher(
       const most = options.placement === 'isolate' ? hosts : options.analyses;
       // Runs that a former leader started show that the cluster takes so many.
       window ??= slowStart(underWay);
-      return Math.min(options.analyses, most, window.most()) - underWay - unlisted();
+      return Math.min(options.analyses, most, window.most()) - underWay - unlisted().length;
     },
     async launch(run, ended) {
       waiting.set(run.task, ended);

@@ -1,0 +1,37 @@
+/**
+ * What catalogers found in one file, as it is kept with its layer.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import type { FoundPackage } from './types.ts';
+
+const Texts = z.array(z.string()).readonly();
+
+const Found: z.ZodType<FoundPackage> = z.object({
+  type: z.string(),
+  name: z.string(),
+  version: z.string(),
+  architecture: z.string().optional(),
+  source: z.object({ name: z.string(), version: z.string() }).optional(),
+  licenses: Texts,
+  origin: z.string().optional(),
+  size: z.number().optional(),
+  namespace: z.string().optional(),
+  qualifiers: z.record(z.string(), z.string()).optional(),
+  purl: z.string().optional(),
+  within: z.string().optional(),
+  owns: Texts.optional(),
+});
+
+/** What one cataloger found in a file, or why it could not read it. */
+export const Finding = z.union([
+  z.object({
+    analyzer: z.string(),
+    packages: z.array(Found).readonly(),
+    /** Parts that cannot be read. */
+    problems: z.array(z.object({ within: z.string(), reason: z.string() })).readonly(),
+  }),
+  z.object({ analyzer: z.string(), unreadable: z.string() }),
+]);
+export type Finding = z.infer<typeof Finding>;

@@ -1,0 +1,101 @@
+/**
+ * Layers that others have read before: asked of core, so that a base of many images is read by two
+ * of them. Whatever goes wrong here costs time and nothing else: the layer is read.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { CATALOGERS } from './catalogers/index.ts';
+import { Finding } from './catalogers/finding.ts';
+import { LARGEST_UNPACKED_DOCUMENT, type Limits } from './contract/index.ts';
+import type { CoreClient } from './core-client.ts';
+import { AnalysisError } from './errors.ts';
+import {
+  type Budget,
+  decodeLayer,
+  DOCUMENT_VERSION,
+  encodeLayer,
+  type LayerContent,
+} from './layers/index.ts';
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+type Layer = LayerContent<readonly Finding[]>;
+
+/** What is known of one layer before it is read. */
+export type KnownLayer =
+  | { readonly content: Layer }
+  | {
+    readonly content?: undefined;
+    /** To be called when the layer was read, before another one is asked for. */
+    readonly tell?: ((content: Layer) => Promise<void>) | undefined;
+  };
+
+/** The layers of one image, as core knows them. */
+export interface LayerCache {
+  /** Asks for a layer by the digest of its blob. @throws AnalysisError `task_superseded` */
+  ask(digest: string, budget: Budget): Promise<KnownLayer>;
+}
+
+/** All that a layer's document depends on besides the layer. */
+export function analyzersKey({ fileBytes, heldBytes }: Limits): string {
+  const analyzers = CATALOGERS.map(({ name, version }) => [name, version]);
+  const all = JSON.stringify([DOCUMENT_VERSION, fileBytes, heldBytes, analyzers]);
+  return createHash('sha256').update(all).digest('hex');
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** What fails is as good as not known; only a Job that was replaced has to hear of it. */
+async function orUndefined<T>(what: Promise<T>): Promise<T | undefined> {
+  try {
+    return await what;
+  } catch (error) {
+    if (error instanceof AnalysisError && error.code === 'task_superseded') throw error;
+    return undefined;
+  }
+}
+
+/** The cache that core keeps. */
+export function layerCache(core: CoreClient, limits: Limits): LayerCache {
+  const analyzers = analyzersKey(limits);
+
+  async function tell(digest: string, content: Layer): Promise<void> {
+    const bytes = encodeLayer(content);
+    if (bytes.length > LARGEST_UNPACKED_DOCUMENT) return;
+    if (await core.tellLayer(digest, analyzers, hashOf(bytes))) {
+      await core.sendLayer(digest, analyzers, await compress(bytes, { level: 3 }));
+    }
+  }
+
+  /** A document that is not what it is said to be is none. */
+  async function read(body: Uint8Array, document: string, budget: Budget): Promise<Layer> {
+    const bytes = await decompress(body, { maxOutputLength: LARGEST_UNPACKED_DOCUMENT });
+    if (hashOf(bytes) !== document) throw new Error('the document is another one');
+    return decodeLayer(bytes, budget, Finding.array());
+  }
+
+  return {
+    async ask(digest, budget) {
+      const answer = await orUndefined(core.askLayer(digest, analyzers));
+      if (answer === undefined) return {};
+      if ('told' in answer) {
+        if (!answer.told) return {};
+        return { tell: async (content) => void await orUndefined(tell(digest, content)) };
+      }
+      const giveBack = budget.mark();
+      try {
+        return { content: await read(answer.body, answer.document, budget) };
+      } catch {
+        // Also a budget that is exceeded: reading the layer says so with its name.
+        giveBack();
+        return {};
+      }
+    },
+  };
+}

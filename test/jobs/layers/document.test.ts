@@ -1,0 +1,135 @@
+import { Buffer } from 'node:buffer';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { packTar, type TarEntry } from 'oci-client/compose';
+import { interestOf } from '../../../jobs/catalogers/reading.ts';
+import { Finding } from '../../../jobs/catalogers/finding.ts';
+import {
+  Budget,
+  decodeLayer,
+  encodeLayer,
+  type LayerContent,
+  LayerDocumentError,
+  LayerError,
+  readLayer,
+} from '../../../jobs/layers/index.ts';
+import { seeded } from '../../support/kills.ts';
+import { LIMITS } from '../support.ts';
+
+type Layer = LayerContent<readonly Finding[]>;
+
+async function read(entries: readonly TarEntry[], limits = LIMITS): Promise<Layer> {
+  const blob = (async function* () {
+    yield packTar(entries);
+  })();
+  const budget = new Budget(limits);
+  return await readLayer(blob, { interest: interestOf, hashFiles: true, budget });
+}
+
+function decode(bytes: Buffer, limits = LIMITS): Layer {
+  return decodeLayer(bytes, new Budget(limits), Finding.array());
+}
+
+const STATUS = `Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n`;
+const ENTRIES: readonly TarEntry[] = [
+  { path: 'var/', type: 'directory', mode: 0o1777, uid: 5, gid: 7 },
+  { path: 'var/lib/dpkg/status', content: STATUS },
+  {
+    path: 'app/node_modules/left-pad/package.json',
+    content: '{"name":"left-pad","version":"1.0.0"}',
+  },
+  { path: 'app/node_modules/broken/package.json', content: '{' },
+  { path: 'app/copy.json', type: 'hardlink', link: 'app/node_modules/left-pad/package.json' },
+  { path: 'bin', type: 'symlink', link: 'usr/bin' },
+  { path: 'dev/null', type: 'character' },
+  { path: 'dev/sda', type: 'block' },
+  { path: 'run/fifo', type: 'fifo' },
+  { path: 'empty', content: '' },
+  { path: 'name with ü', content: 'x' },
+  { path: 'gone/.wh.file', content: '' },
+  { path: 'gone/.wh..wh..opq', content: '' },
+  { path: 'nothing/.wh.', content: '' },
+  { path: 'app/node_modules/large/package.json', content: 'x'.repeat(LIMITS.fileBytes + 1) },
+];
+
+describe('the document of a layer', () => {
+  it('tells all that was read', async () => {
+    const layer = await read(ENTRIES);
+    expect(layer.kept.size).toBeGreaterThan(2);
+    expect(layer.unreadable).toHaveLength(1);
+    expect(layer.dropped).toHaveLength(1);
+    expect([...layer.whiteouts, ...layer.opaque]).toEqual(['gone/file', 'gone']);
+    const again = decode(encodeLayer(layer));
+    // Fields that are not there and fields that are undefined are the same.
+    expect(again).toEqual(layer);
+    expect([...again.kept.keys()]).toEqual([...layer.kept.keys()]);
+    const names = ['app/node_modules/left-pad/package.json', 'app/copy.json'];
+    const [own, linked] = names.map((name) => again.kept.get(name));
+    expect(own).toBeDefined();
+    expect(linked).toBe(own);
+  });
+
+  it('is the same bytes for the same layer', async () => {
+    expect(encodeLayer(await read(ENTRIES))).toEqual(encodeLayer(await read(ENTRIES)));
+    const other = ENTRIES.map((entry) =>
+      entry.path === 'empty' ? { ...entry, mode: 0o600 } : entry
+    );
+    expect(encodeLayer(await read(other))).not.toEqual(encodeLayer(await read(ENTRIES)));
+    expect(encodeLayer(decode(encodeLayer(await read(ENTRIES)))))
+      .toEqual(encodeLayer(await read(ENTRIES)));
+  });
+
+  it.each([
+    ['entries', { ...LIMITS, entries: 5 }],
+    ['bytes', { ...LIMITS, uncompressedBytes: 1000 }],
+  ])('takes its %s of the budget, as the layer would', async (_, limits) => {
+    const bytes = encodeLayer(await read(ENTRIES));
+    expect(() => decode(bytes, limits)).toThrow(LayerError);
+    expect(() => decode(bytes, limits)).toThrow(expect.objectContaining({
+      code: 'image_limit_exceeded',
+    }));
+  });
+
+  const Document = z.looseObject({ paths: z.array(z.string()), types: z.string() });
+  it.each<[string, (document: z.infer<typeof Document>) => unknown]>([
+    ['that is null', () => null],
+    ['of another version', (document) => ({ ...document, version: 0 })],
+    ['with a column too short', (document) => ({ ...document, types: document.types.slice(1) })],
+    [
+      'with a type nobody knows',
+      (document) => ({ ...document, types: `x${document.types.slice(1)}` }),
+    ],
+    ['with a digest too few', (document) => ({ ...document, digests: 'AAAA' })],
+    ['with a name of nothing', (document) => ({ ...document, kept: [['a', 99]] })],
+    ['with a finding that is none', (document) => ({ ...document, held: [{ found: [{}] }] })],
+    ['with a negative size', (document) => ({ ...document, size: -1 })],
+    [
+      'with paths that are none',
+      (document) => ({ ...document, paths: document.paths.map(() => 1) }),
+    ],
+  ])('%s is refused', async (_, change) => {
+    const document = Document.parse(JSON.parse(encodeLayer(await read(ENTRIES)).toString()));
+    expect(() => decode(Buffer.from(JSON.stringify(change(document))))).toThrow(LayerDocumentError);
+  });
+
+  it('that was damaged anywhere is refused or is a layer', async () => {
+    const random = seeded(20_261_127);
+    const whole = encodeLayer(await read(ENTRIES));
+    let refused = 0;
+    for (let turn = 0; turn < 500; turn += 1) {
+      const damaged = Buffer.from(whole);
+      for (let hit = 0; hit <= turn % 4; hit += 1) {
+        damaged[Math.floor(random() * damaged.length)] = Math.floor(random() * 256);
+      }
+      const end = turn % 5 === 0 ? Math.floor(random() * damaged.length) : damaged.length;
+      try {
+        decode(damaged.subarray(0, end));
+      } catch (error) {
+        refused += 1;
+        const isKnown = error instanceof LayerDocumentError || error instanceof LayerError;
+        expect(isKnown, String(error)).toBe(true);
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+});
