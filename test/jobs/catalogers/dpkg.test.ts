@@ -179,6 +179,22 @@ describe('dpkg parse', () => {
     ]);
   });
 
+  it('tells files that were moved out of the way of another package where they are', () => {
+    const found = catalog(dpkg, {
+      [STATUS]: ['a', 'b', 'c'].map((name) => stanza({ Package: name })).join('\n'),
+      'var/lib/dpkg/info/a.list': '/bin/sh\n/bin/awk\n/bin/own\n',
+      'var/lib/dpkg/info/b.list': '/bin/sh\n',
+      'var/lib/dpkg/info/c.list': '/bin/awk\n',
+      'var/lib/dpkg/diversions':
+        '/bin/sh\n/bin/sh.distrib\nb\n/bin/awk\n/bin/awk.old\n:\n/bin/own\n/cut\n',
+    });
+    expect(found.map(({ name, owns }) => [name, owns])).toEqual([
+      ['a', ['bin/sh.distrib', 'bin/awk.old', 'bin/own']],
+      ['b', ['bin/sh']],
+      ['c', ['bin/awk.old']],
+    ]);
+  });
+
   it('reads the sums beside a file of status.d', () => {
     const path = 'var/lib/dpkg/status.d/bGliYzY';
     const sum = 'd41d8cd98f00b204e9800998ecf8427e';
