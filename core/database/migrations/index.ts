@@ -9,6 +9,7 @@ import { registryCredentials } from './0003-registry-credentials.ts';
 import { registryLimits } from './0004-registry-limits.ts';
 import { memory } from './0005-memory.ts';
 import { admissions } from './0006-admissions.ts';
+import { owners } from './0007-owners.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   registryLimits,
   memory,
   admissions,
+  owners,
 ];
