@@ -4,8 +4,8 @@
  * @module
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
@@ -18,6 +18,8 @@ const Found = z.object({
   version: z.string(),
   /** Relative to the root; absent where one database tells of all packages. */
   path: z.string().optional(),
+  /** Type of the distribution's package that brought it; absent where none did. */
+  owner: z.string().optional(),
 });
 
 const Expected = z.object({
@@ -42,8 +44,14 @@ export function sharedFolder(): string {
   );
 }
 
+/**
+ * The truth that was taken when the image was built here, else the recorded one: packages of
+ * distributions are the release's current ones, and move with every build.
+ */
 function expectedFile(name: string): string {
-  return join(sharedFolder(), 'corpus/expected', `${name}.json`);
+  const built = process.env['CORPUS'] ?? join(homedir(), '.cache/image-corpus');
+  const own = join(built, 'expected', `${name}.json`);
+  return existsSync(own) ? own : join(sharedFolder(), 'corpus/expected', `${name}.json`);
 }
 
 /** What an image truly holds, by the name of its file without `.json`. */
