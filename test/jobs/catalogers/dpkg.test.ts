@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dpkg } from '../../../jobs/catalogers/dpkg.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
-import { catalog, fuzz, identities, viewOf } from './support.ts';
+import { catalog, fuzz, identities, mutations, viewOf } from './support.ts';
 
 const STATUS = 'var/lib/dpkg/status';
 
@@ -243,5 +243,20 @@ describe('dpkg parse', () => {
     expect(read).toBe(400);
     expect(packages.length).toBeGreaterThan(200);
     expect(packages.every(({ name, version }) => name !== '' && version !== '')).toBe(true);
+  });
+
+  it('reads whatever lists and diversions hold', () => {
+    const diversions = '/bin/sh\n/bin/sh.distrib\nb\n/bin/awk\n/bin/awk.old\n:\n';
+    let moved = 0;
+    for (const content of mutations(`${diversions}/bin/sh\n/bin/awk\n`, 23, 400)) {
+      const [found] = catalog(dpkg, {
+        [STATUS]: stanza({}),
+        'var/lib/dpkg/info/a.list': content,
+        'var/lib/dpkg/diversions': content,
+      });
+      moved += found?.owns?.includes('bin/sh.distrib') ? 1 : 0;
+      expect(found?.owns?.every((path) => !path.includes('\n')) ?? true).toBe(true);
+    }
+    expect(moved).toBeGreaterThan(100);
   });
 });

@@ -122,4 +122,17 @@ describe('linux-kernel parse', () => {
     expect(found).toBeGreaterThan(100);
     expect(performance.now() - start).toBeLessThan(10_000);
   });
+
+  it('reads or refuses whatever happened to an image', () => {
+    const sample = image('6.1.0-9-amd64 (x@y) #1 SMP\0').subarray(0, 0x3300);
+    let found = 0;
+    for (const content of [...damaged(sample, 29, 400), ...damaged(gzipSync(sample), 31, 400)]) {
+      try {
+        found += linuxKernel.parse({ path: 'vmlinuz', content }, viewOf({})).length;
+      } catch (error) {
+        expect(error).toBeInstanceOf(CatalogError);
+      }
+    }
+    expect(found).toBeGreaterThan(100);
+  });
 });
