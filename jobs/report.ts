@@ -7,17 +7,19 @@ import type { Digest, HistoryEntry, ResolvedImage } from 'oci-client';
 import type { Finding } from './catalogers/finding.ts';
 import { CATALOGERS } from './catalogers/index.ts';
 import { purl } from './catalogers/purl.ts';
-import { findAll, wantedBy } from './catalogers/reading.ts';
-import type { FoundPackage, TreeView } from './catalogers/types.ts';
+import { findAll, isOfDistribution, wantedBy } from './catalogers/reading.ts';
+import { type FoundPackage, PROGRAM, type TreeView } from './catalogers/types.ts';
 import type { Distribution, FileEntry, Package, ReportHead, ReportLine } from './contract/index.ts';
 import { detectDistribution } from './inspectors/distribution.ts';
 import { guessDockerfile } from './inspectors/dockerfile.ts';
 import {
   displayPath,
+  type KeptContent,
   type LayerContent,
   type SquashedEntry,
   type SquashedTree,
 } from './layers/index.ts';
+import { Owners } from './owners.ts';
 
 /** An image whose layers were read. */
 export interface AnalysedImage {
@@ -32,24 +34,51 @@ const LONGEST_TEXT = 65_536;
 /** Characters of all licences of a package: a line that is too long has the whole report refused. */
 const LONGEST_LICENSES = 16 * LONGEST_TEXT;
 
-/** The lines of an image's report. */
+/** A file with what is held of it. */
+interface KeptFile {
+  readonly path: string;
+  readonly kept: KeptContent<readonly Finding[]>;
+}
+
+/**
+ * The lines of an image's report: files, then packages of the distribution, then all others, as
+ * their owners are known by then.
+ */
 export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   const { image, contents, tree } = analysed;
   const view = viewOf(tree);
   const distribution = detectDistribution(view);
   yield head(analysed, distribution);
-  let packages = 0;
+  const owners = new Owners(tree);
+  const ofDistribution: KeptFile[] = [];
+  const others: KeptFile[] = [];
   let files = 0;
   for (const entry of tree) {
     files += 1;
     yield fileLine(entry);
-    for (const line of catalog(entry, view, analysed)) {
-      if (line.kind === 'unreadable') yield line;
-      else {
-        packages += 1;
-        const layer = image.manifest.layers[line.layerIndex]?.digest;
-        if (layer !== undefined) yield packageLine(line.found, entry, layer, distribution);
+    const kept = entry.type === 'file' ? tree.keptOf(entry.path) : undefined;
+    if (kept === undefined) yield* unreadLines(entry, contents);
+    else if (isOfDistribution(entry.path)) ofDistribution.push({ path: entry.path, kept });
+    else {
+      others.push({ path: entry.path, kept });
+      owners.want(entry.path);
+    }
+  }
+  let packages = 0;
+  for (const file of [...ofDistribution, ...others]) {
+    for (const line of catalog(file, view)) {
+      if (line.kind === 'unreadable') {
+        yield line;
+        continue;
       }
+      const { found } = line;
+      const owner = owners.ownerOf(file.path, file.kept.layerIndex);
+      if (owner !== undefined && found.type === PROGRAM) continue;
+      if (found.owns !== undefined) owners.take(found.name, found.owns, file.kept.layerIndex);
+      const layer = image.manifest.layers[file.kept.layerIndex]?.digest;
+      if (layer === undefined) continue;
+      packages += 1;
+      yield packageLine(found, { path: file.path, layer, owner }, distribution);
     }
   }
   for (const line of unreadableLines(contents, tree)) yield line;
@@ -66,37 +95,37 @@ function viewOf(tree: SquashedTree<unknown>): TreeView {
   };
 }
 
-type Found =
-  | { readonly kind: 'found'; readonly found: FoundPackage; readonly layerIndex: number }
-  | Extract<ReportLine, { kind: 'unreadable' }>;
+/** Catalogers that wanted a file which is there under another name than the one they know. */
+function* unreadLines(
+  { path, type, layerIndex }: SquashedEntry,
+  contents: AnalysedImage['contents'],
+): Generator<ReportLine> {
+  const wanted = type === 'file' ? wantedBy(path) : [];
+  if (wanted.length === 0) return;
+  if (contents[layerIndex]?.unreadable.some((problem) => problem.path === path) === true) return;
+  for (const { name } of wanted) {
+    yield unreadable(path, name, 'its layer has it under another name, which was not read');
+  }
+}
+
+type Unreadable = Extract<ReportLine, { kind: 'unreadable' }>;
+
+function unreadable(path: string, analyzer: string, reason: string, within?: string): Unreadable {
+  return { kind: 'unreadable', path: placeOf(path, within), analyzer, reason };
+}
 
 /** What catalogers find in one file. */
 function* catalog(
-  { path, type, layerIndex }: SquashedEntry,
+  { path, kept }: KeptFile,
   view: TreeView,
-  { tree, contents }: AnalysedImage,
-): Generator<Found> {
-  if (type !== 'file') return;
-  const unreadable = (analyzer: string, reason: string, within?: string) =>
-    ({ kind: 'unreadable', path: placeOf(path, within), analyzer, reason }) as const;
-  const kept = tree.keptOf(path);
-  if (kept === undefined) {
-    const wanted = wantedBy(path);
-    const isTold = wanted.length === 0 ||
-      contents[layerIndex]?.unreadable.some((problem) => problem.path === path) === true;
-    const why = 'its layer has it under another name, which was not read';
-    if (!isTold) yield* wanted.map(({ name }) => unreadable(name, why));
-    return;
-  }
+): Generator<{ readonly kind: 'found'; readonly found: FoundPackage } | Unreadable> {
   for (const finding of kept.found ?? findAll(path, kept.content, view)) {
-    if ('unreadable' in finding) yield unreadable(finding.analyzer, finding.unreadable);
+    if ('unreadable' in finding) yield unreadable(path, finding.analyzer, finding.unreadable);
     else {
       for (const { within, reason } of finding.problems) {
-        yield unreadable(finding.analyzer, reason, within);
+        yield unreadable(path, finding.analyzer, reason, within);
       }
-      for (const found of finding.packages) {
-        yield { kind: 'found', found, layerIndex: kept.layerIndex };
-      }
+      for (const found of finding.packages) yield { kind: 'found', found };
     }
   }
 }
@@ -118,10 +147,16 @@ function boundedLicenses(licenses: readonly string[]): string[] {
   return licenses.filter((license) => (length += license.length) <= LONGEST_LICENSES);
 }
 
+/** Where a package was found, and whose that file is. */
+interface Origin {
+  readonly path: string;
+  readonly layer: Digest;
+  readonly owner: string | undefined;
+}
+
 function packageLine(
   found: FoundPackage,
-  entry: SquashedEntry,
-  layer: Digest,
+  { path, layer, owner }: Origin,
   distribution: Distribution | null,
 ): ReportLine {
   const { namespace: _, qualifiers: __, within, owns: ___, ...told } = found;
@@ -129,8 +164,9 @@ function packageLine(
     ...told,
     licenses: boundedLicenses(found.licenses),
     purl: found.purl ?? purl(found, distribution),
-    location: placeOf(entry.path, within),
+    location: placeOf(path, within),
     layer: layer as Package['layer'],
+    ...(owner === undefined ? {} : { owner }),
   };
   return { kind: 'package', ...line };
 }

@@ -4,68 +4,14 @@
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi';
-import { FileEntry, type Package } from '../../jobs/contract/index.ts';
+import { FileEntry } from '../../jobs/contract/index.ts';
 import { listPackages, readDocument } from '../catalog/findings.ts';
 import type { ImageRecord } from '../catalog/images.ts';
 import { TidewaiterError } from '../errors.ts';
+import { CONTENT, type Item } from './content-types.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { imageOf } from './images.ts';
-import { ErrorBody } from './schemas.ts';
-
-type Item = Record<string, unknown>;
-
-/** One content type: the package types in it and how one is shown. */
-interface ContentType {
-  readonly packages: readonly string[];
-  readonly item: (found: Package) => Item;
-}
-
-const OS_TYPES: Readonly<Record<string, string>> = { deb: 'dpkg', apk: 'APKG', rpm: 'rpm' };
-
-function licences(found: Package): Item {
-  return {
-    license: found.licenses.join(' ') || 'Unknown',
-    licenses: found.licenses.length === 0 ? ['Unknown'] : found.licenses,
-    cpes: [],
-    purl: found.purl,
-  };
-}
-
-function languageItem(type: string, location: (found: Package) => string) {
-  return (found: Package): Item => ({
-    package: found.name,
-    version: found.version,
-    type,
-    location: location(found),
-    origin: found.origin ?? 'Unknown',
-    ...licences(found),
-  });
-}
-
-/** The folder that holds a package's folder: `/usr/lib/python3/dist-packages`. */
-function sitePackages(found: Package): string {
-  return /^(.*\/(?:site|dist)-packages)\//.exec(found.location)?.[1] ?? '';
-}
-
-const CONTENT: Readonly<Record<string, ContentType>> = {
-  os: {
-    packages: Object.keys(OS_TYPES),
-    item: (found) => ({
-      package: found.name,
-      version: found.version,
-      type: OS_TYPES[found.type] ?? found.type,
-      size: String(found.size ?? 'Unknown'),
-      origin: found.origin ?? 'Unknown',
-      sourcepkg: found.source?.name ?? found.name,
-      ...licences(found),
-    }),
-  },
-  npm: { packages: ['npm'], item: languageItem('NPM', (found) => found.location) },
-  python: {
-    packages: ['pypi'],
-    item: languageItem('PYTHON', (found) => `${sitePackages(found)}/${found.name}`),
-  },
-};
+import { ErrorBody, queryBoolean } from './schemas.ts';
 
 const TYPE_NAMES = ['os', 'files', ...Object.keys(CONTENT).filter((name) => name !== 'os')];
 
@@ -166,7 +112,22 @@ export function contentRoutes(services: Services): Api {
         method: 'get',
         path: '/images/{digest}/content/{type}',
         summary: 'Packages of one kind, or files',
-        request: { params: z.object({ digest: z.string(), type: z.string() }) },
+        request: {
+          params: z.object({
+            digest: z.string(),
+            type: z.string().openapi({
+              description: `One of ${TYPE_NAMES.join(', ')}`,
+              example: 'python',
+            }),
+          }),
+          query: z.object({
+            owned: queryBoolean(false).openapi({
+              description:
+                'Whether packages of languages are shown that a package of the distribution ' +
+                'brought, each with `owner`, its name. They are left out unless this is true.',
+            }),
+          }),
+        },
         responses: {
           200: { description: 'imageDigest, content_type and content' },
           404: { description: 'No such image, not analysed, or no such type' },
@@ -185,7 +146,11 @@ export function contentRoutes(services: Services): Api {
             `There is no content type "${type}": choose one of ${TYPE_NAMES.join(', ')}.`,
           );
         }
-        const found = await listPackages(services.sql, image.digest, content.packages);
+        const { owned } = c.req.valid('query');
+        const found = await listPackages(services.sql, image.digest, {
+          types: content.packages,
+          owned,
+        });
         return c.json({
           imageDigest: image.digest,
           content_type: type,

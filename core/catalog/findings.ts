@@ -19,10 +19,12 @@ export interface PackageLink {
   readonly package: string;
   readonly location: string;
   readonly layer: string;
+  /** The distribution's package that brought it. */
+  readonly owner: string | null;
 }
 
 /** What is the same for a package in every image. */
-type PackageDetails = Omit<Package, 'location' | 'layer'>;
+type PackageDetails = Omit<Package, 'location' | 'layer' | 'owner'>;
 
 interface PackageRow {
   readonly id: string;
@@ -52,10 +54,10 @@ function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
 export async function keepPackages(sql: Sql, packages: readonly Package[]): Promise<PackageLink[]> {
   const rows = new Map<string, PackageRow>();
   const links = new Map<string, PackageLink>();
-  for (const { location, layer, ...details } of packages) {
+  for (const { location, layer, owner = null, ...details } of packages) {
     const row = packageRow(details);
     rows.set(row.id, row);
-    links.set(`${row.id} ${location}`, { package: row.id, location, layer });
+    links.set(`${row.id} ${location}`, { package: row.id, location, layer, owner });
   }
   const sorted = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const batch of batches(sorted)) {
@@ -79,10 +81,10 @@ export async function replaceFindings(
   await sql`delete from image_packages where digest = ${digest}`;
   for (const batch of batches(links)) {
     await sql`
-      insert into image_packages (digest, package, location, layer)
-      select ${digest}, package, location, layer
+      insert into image_packages (digest, package, location, layer, owner)
+      select ${digest}, package, location, layer, owner
       from jsonb_to_recordset(${sql.json(batch as unknown as Json)})
-        as l(package uuid, location text, layer text)`;
+        as l(package uuid, location text, layer text, owner text)`;
   }
   await sql`delete from documents where digest = ${digest}`;
   for (const [kind, parts] of Object.entries(documents)) {
@@ -94,18 +96,31 @@ export async function replaceFindings(
   }
 }
 
-/** Packages of an image, by name; of the given types only, if any are given. */
+/** Which packages are listed. */
+export interface PackageFilter {
+  /** Of these types only; of all if not given. */
+  readonly types?: readonly string[];
+  /** Whether those that a package of the distribution brought are listed, too; they are by default. */
+  readonly owned?: boolean;
+}
+
+/** Packages of an image, by name. */
 export async function listPackages(
   sql: Queryable,
   digest: string,
-  types?: readonly string[],
+  { types, owned = true }: PackageFilter = {},
 ): Promise<Package[]> {
-  const rows = await sql<{ details: PackageDetails; location: string; layer: string }[]>`
-    select p.details, l.location, l.layer
+  const rows = await sql<
+    { details: PackageDetails; location: string; layer: string; owner: string | null }[]
+  >`
+    select p.details, l.location, l.layer, l.owner
     from image_packages l join packages p on p.id = l.package
     where l.digest = ${digest} ${types === undefined ? sql`` : sql`and p.type in ${sql(types)}`}
+      ${owned ? sql`` : sql`and l.owner is null`}
     order by p.type, p.name, p.version, l.location`;
-  return rows.map(({ details, location, layer }) => Package.parse({ ...details, location, layer }));
+  return rows.map(({ details, location, layer, owner }) =>
+    Package.parse({ ...details, location, layer, ...(owner === null ? {} : { owner }) })
+  );
 }
 
 /** Reads a list piece by piece: each is newline-delimited JSON. */

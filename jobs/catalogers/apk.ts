@@ -18,7 +18,7 @@ const NOT_ASCII = /[\x80-\xff]/;
 const EXPRESSION = /[()]|(?:^|\s)(?:and|or|with)(?:\s|$)/i;
 
 /** Catalogs the root's own apk database. */
-export const apk: Cataloger = { name: 'apk', version: 2, wants, parse };
+export const apk: Cataloger = { name: 'apk', version: 2, distribution: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.endsWith('lib/apk/db/installed') &&

@@ -5,7 +5,7 @@
  * @module
  */
 import { encodeComponent } from './purl.ts';
-import type { FoundPackage } from './types.ts';
+import type { FoundPackage, JavaVersions } from './types.ts';
 
 /** Characters of a name and version in a package URL: leaves room for type and namespace. */
 const IDENTITY_LIMIT = 800;
@@ -29,6 +29,15 @@ export function bounded(found: FoundPackage): FoundPackage | undefined {
     source: found.source !== undefined && isShort(found.source) ? found.source : undefined,
     licenses: found.licenses.slice(0, LICENSE_LIMIT).map((text) => text.slice(0, TEXT_LIMIT)),
     origin: found.origin?.slice(0, TEXT_LIMIT),
+    ...(found.javaVersions === undefined ? {} : { javaVersions: shortened(found.javaVersions) }),
+  };
+}
+
+function shortened({ specification, implementation, maven }: JavaVersions): JavaVersions {
+  return {
+    specification: specification?.slice(0, NAME_LIMIT),
+    implementation: implementation?.slice(0, NAME_LIMIT),
+    maven: maven?.slice(0, NAME_LIMIT),
   };
 }
 

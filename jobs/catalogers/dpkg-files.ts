@@ -1,7 +1,8 @@
 /**
  * What dpkg and its packages keep beside the database: the files that each package brought
- * (`info/NAME.list`, dpkg(1); `status.d/NAME.md5sums` in images without dpkg) and its `copyright`
- * file (Debian Policy 12.5). None of these names a package by itself.
+ * (`info/NAME.list`, dpkg(1); `status.d/NAME.md5sums` in images without dpkg), the files that were
+ * moved out of another's way (`diversions`, dpkg-divert(1)), and its `copyright` file (Debian Policy
+ * 12.5). None of these names a package by itself.
  *
  * @module
  */
@@ -11,12 +12,14 @@ import type { TreeView } from './types.ts';
 
 const INFO = 'var/lib/dpkg/info/';
 const STATUS_DIRECTORY = 'var/lib/dpkg/status.d/';
+const DIVERSIONS = 'var/lib/dpkg/diversions';
 const DOCUMENTATION = 'usr/share/doc/';
 const LIST = '.list';
 const SUMS = '.md5sums';
 const COPYRIGHT = '/copyright';
 /** Larger files are not read: no package comes near that. */
 const LIST_LIMIT = 16 * 1024 * 1024;
+const DIVERSIONS_LIMIT = 1024 * 1024;
 const COPYRIGHT_LIMIT = 4 * 1024 * 1024;
 /** Bytes that are read for one database: links can have one file read for any number of packages. */
 const TOTAL_LIMIT = 256 * 1024 * 1024;
@@ -33,6 +36,9 @@ export function wantsDpkgFile(path: string): boolean {
   if (path.endsWith(COPYRIGHT)) {
     return path.startsWith(DOCUMENTATION) &&
       path.indexOf('/', DOCUMENTATION.length) === path.length - COPYRIGHT.length;
+  }
+  if (path === DIVERSIONS) {
+    return true;
   }
   return path.endsWith(SUMS) && path.startsWith(STATUS_DIRECTORY) &&
     path.indexOf('/', STATUS_DIRECTORY.length) === -1;
@@ -57,6 +63,7 @@ export function dpkgFiles(database: string, view: TreeView): DpkgFiles {
     left -= content.length;
     return content;
   };
+  let diversions: Diversions | undefined;
   let leftFiles = OWNED_LIMIT;
   const take = (files: Iterable<string>): readonly string[] | undefined => {
     const taken: string[] = [];
@@ -79,13 +86,45 @@ export function dpkgFiles(database: string, view: TreeView): DpkgFiles {
       // Packages that can be there for several architectures have the architecture in the name.
       const list = read(`${INFO}${name}:${architecture}${LIST}`, LIST_LIMIT) ??
         read(`${INFO}${name}${LIST}`, LIST_LIMIT);
-      return list && take(listedFiles(list.toString('latin1')));
+      diversions ??= diversionsOf(read(DIVERSIONS, DIVERSIONS_LIMIT)?.toString('latin1') ?? '');
+      return list && take(placedFiles(name, listedFiles(list.toString('latin1')), diversions));
     },
     licenses(name) {
       const text = read(`${DOCUMENTATION}${name}${COPYRIGHT}`, COPYRIGHT_LIMIT)?.toString('utf8');
       return text === undefined ? [] : copyrightLicenses(text);
     },
   };
+}
+
+/** By the path that lists have: where other packages' files of that path are in its place. */
+type Diversions = ReadonlyMap<string, { readonly to: string; readonly by: string }>;
+
+/** Three lines each: path, path in its place, the package that has it so, or `:` for none. */
+function diversionsOf(text: string): Diversions {
+  const diversions = new Map<string, { to: string; by: string }>();
+  let from: string | undefined;
+  let to: string | undefined;
+  for (const line of lines(text)) {
+    if (from === undefined) from = line.replace(/^\//, '');
+    else if (to === undefined) to = line.replace(/^\//, '');
+    else {
+      diversions.set(from, { to, by: line });
+      from = to = undefined;
+    }
+  }
+  return diversions;
+}
+
+/** A package's files where they are. The package that has others diverted keeps its own. */
+function* placedFiles(
+  name: string,
+  files: Iterable<string>,
+  diversions: Diversions,
+): Generator<string> {
+  for (const file of files) {
+    const diversion = diversions.get(file);
+    yield diversion === undefined || diversion.by === name ? file : diversion.to;
+  }
 }
 
 function* summedFiles(text: string): Generator<string> {

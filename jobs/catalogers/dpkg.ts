@@ -36,7 +36,7 @@ const FIELDS: ReadonlySet<string> = new Set([
 type Stanza = ReadonlyMap<string, string>;
 
 /** Catalogs the root's own dpkg database. */
-export const dpkg: Cataloger = { name: 'dpkg', version: 2, wants, parse };
+export const dpkg: Cataloger = { name: 'dpkg', version: 2, distribution: true, wants, parse };
 
 function wants(path: string): boolean {
   return isDatabase(path) || wantsDpkgFile(path);

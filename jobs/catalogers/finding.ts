@@ -8,7 +8,8 @@ import type { FoundPackage } from './types.ts';
 
 const Texts = z.array(z.string()).readonly();
 
-const Found: z.ZodType<FoundPackage> = z.object({
+/** A key for each that a package may have: what is not named here is lost with the layer's document. */
+const FIELDS = {
   type: z.string(),
   name: z.string(),
   version: z.string(),
@@ -21,8 +22,15 @@ const Found: z.ZodType<FoundPackage> = z.object({
   qualifiers: z.record(z.string(), z.string()).optional(),
   purl: z.string().optional(),
   within: z.string().optional(),
+  javaVersions: z.object({
+    specification: z.string().optional(),
+    implementation: z.string().optional(),
+    maven: z.string().optional(),
+  }).optional(),
   owns: Texts.optional(),
-});
+} satisfies Readonly<Record<keyof FoundPackage, z.ZodType>>;
+
+const Found: z.ZodType<FoundPackage> = z.object(FIELDS);
 
 /** What one cataloger found in a file, or why it could not read it. */
 export const Finding = z.union([

@@ -4,6 +4,7 @@
  * @module
  */
 import { apk } from './apk.ts';
+import { binaries } from './binaries/index.ts';
 import { cocoapods } from './cocoapods.ts';
 import { composer } from './composer.ts';
 import { conan } from './conan.ts';
@@ -17,6 +18,7 @@ import { gem } from './gem.ts';
 import { go } from './go/index.ts';
 import { haskell } from './haskell.ts';
 import { java } from './java/index.ts';
+import { linuxKernel } from './linux-kernel.ts';
 import { lua } from './lua.ts';
 import { npm } from './npm.ts';
 import { pacman } from './pacman.ts';
@@ -30,6 +32,7 @@ import type { Cataloger } from './types.ts';
 
 export const CATALOGERS: readonly Cataloger[] = [
   apk,
+  binaries,
   cocoapods,
   composer,
   conan,
@@ -43,6 +46,7 @@ export const CATALOGERS: readonly Cataloger[] = [
   go,
   haskell,
   java,
+  linuxKernel,
   lua,
   npm,
   pacman,

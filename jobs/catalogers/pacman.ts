@@ -15,7 +15,7 @@ const DESC_LIMIT = 4 * 1024 * 1024;
 const FILES_LIMIT = 16 * 1024 * 1024;
 
 /** Catalogs the root's own pacman database. */
-export const pacman: Cataloger = { name: 'pacman', version: 1, wants, parse };
+export const pacman: Cataloger = { name: 'pacman', version: 1, distribution: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.startsWith(DATABASE) && ENTRY.test(path);

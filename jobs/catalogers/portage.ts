@@ -23,7 +23,7 @@ const CONTENTS_LIMIT = 16 * 1024 * 1024;
 const EXPRESSION = /[()|?]/;
 
 /** Catalogs the root's own Portage database. */
-export const portage: Cataloger = { name: 'portage', version: 1, wants, parse };
+export const portage: Cataloger = { name: 'portage', version: 1, distribution: true, wants, parse };
 
 function wants(path: string): boolean {
   return path.startsWith(DATABASE) && ENTRY.test(path);

@@ -10,6 +10,7 @@ import { type Cataloger, CatalogError, type TreeView } from './types.ts';
 
 const ALONE = CATALOGERS.filter(({ alone }) => alone === true);
 const TOGETHER = CATALOGERS.filter(({ alone }) => alone !== true);
+const DISTRIBUTIONS = CATALOGERS.filter(({ distribution }) => distribution === true);
 const RECOGNIZING = ALONE.filter(({ recognizes }) => recognizes !== undefined);
 
 const NO_VIEW: TreeView = { has: () => false, content: () => undefined };
@@ -28,6 +29,11 @@ export function interestOf(path: string): Interest<readonly Finding[]> | undefin
   if (TOGETHER.some((cataloger) => cataloger.wants(path))) return HELD;
   if (ALONE.some((cataloger) => cataloger.wants(path))) return WANTED;
   return RECOGNIZING.length === 0 ? undefined : RECOGNIZED;
+}
+
+/** Whether a file is one of those that tell which packages of the distribution are there. */
+export function isOfDistribution(path: string): boolean {
+  return DISTRIBUTIONS.some((cataloger) => cataloger.wants(path));
 }
 
 /** The catalogers that want a file for its path. */

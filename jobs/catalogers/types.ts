@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Type of programs that are known by what they hold; purl has no better one. */
+export const PROGRAM = 'generic';
+
 /** What a cataloger says of one package; the analysis adds layer and location. */
 export interface FoundPackage {
   /** Type of the package URL: `deb`, `apk`, `npm`, `pypi`, … */
@@ -29,8 +32,16 @@ export interface FoundPackage {
   readonly purl?: string | undefined;
   /** Where in the file it is, where that is an archive: `BOOT-INF/lib/x.jar`, and so on with `:`. */
   readonly within?: string | undefined;
-  /** Files that the package brought, as paths of `CatalogedFile`. */
+  /** What a Java archive's manifest and its Maven project say of versions. */
+  readonly javaVersions?: JavaVersions | undefined;
+  /** Files that the distribution's package brought, as paths of `CatalogedFile`. */
   readonly owns?: readonly string[] | undefined;
+}
+
+export interface JavaVersions {
+  readonly specification?: string | undefined;
+  readonly implementation?: string | undefined;
+  readonly maven?: string | undefined;
 }
 
 /** One file of the squashed tree. `path` is relative to the root, one char per raw byte. */
@@ -57,6 +68,8 @@ export interface Cataloger {
    * last bytes should decide. `path` is relative to the root, one char per raw byte.
    */
   wants(path: string): boolean;
+  /** Set where its packages are the distribution's, which own their files. */
+  readonly distribution?: true;
   /**
    * Set where `parse` asks nothing of the view: then each file is read while its layer is, and its
    * content let go of at once.

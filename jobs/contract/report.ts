@@ -73,6 +73,14 @@ export const Package = z.object({
   location: Text,
   /** Digest of the layer that file is in. */
   layer: Digest,
+  /** Name of the distribution's package that brought that file; absent where none did. */
+  owner: Name.optional(),
+  /** What a Java archive's manifest and its Maven project say, each where it is said. */
+  javaVersions: z.object({
+    specification: Text.optional(),
+    implementation: Text.optional(),
+    maven: Text.optional(),
+  }).optional(),
 });
 export type Package = z.infer<typeof Package>;
 

@@ -17,6 +17,7 @@ const IMAGES = [
   { name: 'debian-slim-docker', truth: 'debian-slim-docker' },
   { name: 'debian-python', truth: 'debian-python' },
   { name: 'debian-node', truth: 'debian-node' },
+  { name: 'debian-ruby', truth: 'debian-ruby' },
   { name: 'alpine', truth: 'alpine' },
   { name: 'alpine-app', truth: 'alpine-app' },
   { name: 'distroless', truth: 'distroless.amd64' },
@@ -33,6 +34,7 @@ const Packages = z.object({
     type: z.string(),
     purl: z.string(),
     location: z.string().optional(),
+    owner: z.string().optional(),
   })),
 });
 type PackageItem = z.infer<typeof Packages>['content'][number];
@@ -42,7 +44,7 @@ const Files = z.object({
 });
 
 async function contentOf(core: TestCore, digest: string, type: string): Promise<unknown> {
-  const answer = await core.api('GET', `/images/${digest}/content/${type}`);
+  const answer = await core.api('GET', `/images/${digest}/content/${type}?owned=true`);
   expect(answer.status).toBe(200);
   return answer.body;
 }
@@ -54,14 +56,22 @@ const TYPES: Readonly<Record<string, string>> = {
   rpm: 'rpm',
   NPM: 'npm',
   PYTHON: 'python',
+  GEM: 'gem',
 };
 
-/** `type name version`, and the place where the truth tells one. */
+/** `type name version`, the place where the truth tells one, and whether it is owned. */
 function linesOf(
   type: string,
-  items: readonly { name: string; version: string; place: string | undefined }[],
+  items: readonly {
+    name: string;
+    version: string;
+    place: string | undefined;
+    owner?: string | undefined;
+  }[],
 ): string[] {
-  return items.map(({ name, version, place = '' }) => `${type} ${name} ${version} ${place}`.trim());
+  return items.map(({ name, version, place = '', owner }) =>
+    `${type} ${name} ${version} ${place}${owner === undefined ? '' : ' owned'}`.trim()
+  );
 }
 
 /** Where the truth has a package, in the API's words. */
@@ -87,7 +97,12 @@ function foundLines(items: readonly PackageItem[], { packages, optional }: Expec
       const type = TYPES[item.type] ?? item.type;
       const hasPlaces = packages[type]?.some(({ path }) => path !== undefined) ?? true;
       const place = hasPlaces ? item.location : undefined;
-      return linesOf(type, [{ name: item.package, version: item.version, place }]);
+      return linesOf(type, [{
+        name: item.package,
+        version: item.version,
+        place,
+        owner: item.owner,
+      }]);
     }).sort();
 }
 
@@ -113,7 +128,7 @@ describe('real images', () => {
       digest = (await submitImage(core, `${REGISTRY}/${name}:latest`)).imageDigest;
       const progress = await untilAnalysed(core, digest, 240_000);
       expect(progress).toMatchObject({ analysis_status: 'analyzed', analysis_error: null });
-      for (const type of ['os', 'npm', 'python']) {
+      for (const type of ['os', 'npm', 'python', 'gem']) {
         items = items.concat(Packages.parse(await contentOf(core, digest, type)).content);
       }
     }, 300_000);
@@ -121,6 +136,11 @@ describe('real images', () => {
     it('holds the packages its package managers know, each as often as it is there', () => {
       const expected = readExpected(truth);
       expect(foundLines(items, expected)).toEqual(expectedLines(expected));
+    });
+
+    it('holds no program that is not in a package of the distribution', async () => {
+      const { content } = Packages.parse(await contentOf(core, digest, 'binary'));
+      expect(content).toEqual([]);
     });
 
     it('passes the corpus’s own comparison of package URLs', async () => {

@@ -18,6 +18,8 @@ const Found = z.object({
   version: z.string(),
   /** Relative to the root; absent where one database tells of all packages. */
   path: z.string().optional(),
+  /** Type of the distribution's package that brought it; absent where none did. */
+  owner: z.string().optional(),
 });
 
 const Expected = z.object({

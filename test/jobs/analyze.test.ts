@@ -63,28 +63,12 @@ describe('the analysis of an image', () => {
       purl,
     }))).toEqual([
       {
-        type: 'npm',
-        name: 'left-pad',
-        version: '1.0.0',
-        location: '/app/node_modules/left-pad/package.json',
-        layer: top,
-        purl: 'pkg:npm/left-pad@1.0.0',
-      },
-      {
         type: 'apk',
         name: 'musl',
         version: '1.2.5-r0',
         location: '/lib/apk/db/installed',
         layer: bottom,
         purl: 'pkg:apk/debian/musl@1.2.5-r0?arch=x86_64&distro=debian-12',
-      },
-      {
-        type: 'pypi',
-        name: 'requests',
-        version: '2.31.0',
-        location: '/usr/lib/python3/dist-packages/requests-2.31.0.dist-info/METADATA',
-        layer: top,
-        purl: 'pkg:pypi/requests@2.31.0',
       },
       {
         type: 'deb',
@@ -94,6 +78,22 @@ describe('the analysis of an image', () => {
         layer: bottom,
         purl:
           'pkg:deb/debian/libc6@2.36-9%2Bdeb12u9?arch=amd64&distro=debian-12&upstream=glibc%402.36-9%2Bdeb12u9',
+      },
+      {
+        type: 'npm',
+        name: 'left-pad',
+        version: '1.0.0',
+        location: '/app/node_modules/left-pad/package.json',
+        layer: top,
+        purl: 'pkg:npm/left-pad@1.0.0',
+      },
+      {
+        type: 'pypi',
+        name: 'requests',
+        version: '2.31.0',
+        location: '/usr/lib/python3/dist-packages/requests-2.31.0.dist-info/METADATA',
+        layer: top,
+        purl: 'pkg:pypi/requests@2.31.0',
       },
     ]);
     expect(end.packages).toBe(4);

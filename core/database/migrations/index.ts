@@ -10,6 +10,7 @@ import { registryLimits } from './0004-registry-limits.ts';
 import { memory } from './0005-memory.ts';
 import { admissions } from './0006-admissions.ts';
 import { layers } from './0007-layers.ts';
+import { owners } from './0008-owners.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   memory,
   admissions,
   layers,
+  owners,
 ];

@@ -8,9 +8,15 @@ import { type ArchiveBudget, ArchiveError } from '../../formats/archive-budget.t
 import type { ZipArchive, ZipEntry } from '../../formats/zip.ts';
 import { checkOverlap, openZip, withZipEntry, zipEntries, zipText } from '../../formats/zip.ts';
 import { bounded } from '../bounded.ts';
-import type { FoundPackage, Note } from '../types.ts';
+import type { FoundPackage, JavaVersions, Note } from '../types.ts';
 import { type Coordinates, identify, isId, isPlain, vendorOf } from './identity.ts';
-import { bundleLicenses, type Manifest, NO_MANIFEST, parseManifest } from './manifest.ts';
+import {
+  bundleLicenses,
+  type Manifest,
+  manifestVersions,
+  NO_MANIFEST,
+  parseManifest,
+} from './manifest.ts';
 import { parsePomProperties, parsePomXml, type PomFields } from './pom.ts';
 
 const MIB = 1024 * 1024;
@@ -177,8 +183,12 @@ function report(
   walk: Walk,
 ): void {
   const known = new Set<string>();
-  const add = (coordinates: Coordinates, licenses: readonly string[], origin?: string) => {
-    const { group, artifact, version } = coordinates;
+  const add = (
+    { group, artifact, version }: Coordinates,
+    licenses: readonly string[],
+    origin: string | undefined,
+    javaVersions: JavaVersions,
+  ) => {
     const key = `${group}:${artifact}:${version}`;
     if (known.has(key)) return;
     known.add(key);
@@ -190,6 +200,7 @@ function report(
       origin,
       namespace: group,
       within,
+      javaVersions,
     });
     if (found !== undefined) walk.packages.push(found);
   };
@@ -197,9 +208,12 @@ function report(
   if (own !== undefined) {
     const project = projects.find((one) => one === own);
     const licenses = project?.licenses.length ? project.licenses : bundleLicenses(manifest);
-    add(own, licenses, project?.group ?? vendorOf(manifest) ?? own.group);
+    const origin = project?.group ?? vendorOf(manifest) ?? own.group;
+    add(own, licenses, origin, { ...manifestVersions(manifest), maven: project?.version });
   }
-  for (const project of projects) add(project, project.licenses, project.group);
+  for (const project of projects) {
+    add(project, project.licenses, project.group, { maven: project.version });
+  }
 }
 
 function readNested(place: Place, archive: ZipArchive, entry: ZipEntry, walk: Walk): void {

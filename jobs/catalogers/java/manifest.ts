@@ -5,6 +5,7 @@
  * @module
  */
 import { zipText } from '../../formats/zip.ts';
+import type { JavaVersions } from '../types.ts';
 
 /** Values by lower-case name. */
 type Section = ReadonlyMap<string, string>;
@@ -64,6 +65,15 @@ function parseSection(text: string): Section {
 /** `Bundle-SymbolicName` without its directives: `a.b;singleton:=true` is `a.b`. */
 export function symbolicName({ main }: Manifest): string {
   return (main.get('bundle-symbolicname') ?? '').split(';', 1)[0]?.trim() ?? '';
+}
+
+/** The versions that a manifest says of the archive, as they are written. */
+export function manifestVersions({ main, versioned }: Manifest): JavaVersions {
+  const version = (of: string) => {
+    const name = `${of}-version`;
+    return main.get(name) || versioned.get(name) || undefined;
+  };
+  return { specification: version('specification'), implementation: version('implementation') };
 }
 
 /** `Bundle-License`: names or addresses apart by commas, each with attributes after a semicolon. */

@@ -26,7 +26,7 @@ const PATHS: ReadonlySet<string> = new Set(
 const LONGEST_PATH = Math.max(...Array.from(PATHS, (path) => path.length));
 
 /** Catalogs the root's own rpm database. */
-export const rpm: Cataloger = { name: 'rpm', version: 1, wants, parse };
+export const rpm: Cataloger = { name: 'rpm', version: 1, distribution: true, wants, parse };
 
 function wants(path: string): boolean {
   const last = path.at(-1);

@@ -73,8 +73,24 @@ describe('findings of an image', () => {
     const found = await listPackages(sql, digest);
     expect(found).toHaveLength(3);
     expect(found).toEqual(expect.arrayContaining(packages));
-    const deb = await listPackages(sql, digest, ['deb', 'rpm']);
+    const deb = await listPackages(sql, digest, { types: ['deb', 'rpm'] });
     expect(deb.map(({ name }) => name)).toEqual(['zlib']);
+  });
+
+  it('have owners that differ from image to image, and can be left out by them', async () => {
+    const owned = packageOf('six', { owner: 'python3-six' });
+    const first = await addQueued(sql, 'owned');
+    const second = await addQueued(sql, 'not owned');
+    const links = await keepPackages(sql, [owned, packageOf('own')]);
+    await replaceFindings(sql, first, links, {});
+    const others = await keepPackages(sql, [packageOf('six')]);
+    await replaceFindings(sql, second, others, {});
+    expect(others[0]?.package).toBe(links[0]?.package);
+    expect(await listPackages(sql, first)).toEqual([packageOf('own'), owned]);
+    expect(await listPackages(sql, first, { owned: false })).toEqual([packageOf('own')]);
+    expect(await listPackages(sql, first, { types: ['npm'], owned: true })).toHaveLength(2);
+    expect(await listPackages(sql, first, { types: ['deb'], owned: false })).toEqual([]);
+    expect(await listPackages(sql, second, { owned: false })).toEqual([packageOf('six')]);
   });
 
   it('replace those of an earlier analysis whole', async () => {

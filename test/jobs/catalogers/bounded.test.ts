@@ -29,6 +29,7 @@ describe('bounded', () => {
       source: { name: long, version: '1' },
       licenses: Array.from({ length: 2000 }, () => long),
       origin: long,
+      javaVersions: { specification: long, implementation: long, maven: long },
     });
     const rest = { location: '/x', layer: `sha256:${'0'.repeat(64)}` };
     const url = found && purl(found, { id: 'd'.repeat(64), version: 'v'.repeat(64), like: [] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dpkg } from '../../../jobs/catalogers/dpkg.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
-import { catalog, fuzz, identities, viewOf } from './support.ts';
+import { catalog, fuzz, identities, mutations, viewOf } from './support.ts';
 
 const STATUS = 'var/lib/dpkg/status';
 
@@ -179,6 +179,22 @@ describe('dpkg parse', () => {
     ]);
   });
 
+  it('tells files that were moved out of the way of another package where they are', () => {
+    const found = catalog(dpkg, {
+      [STATUS]: ['a', 'b', 'c'].map((name) => stanza({ Package: name })).join('\n'),
+      'var/lib/dpkg/info/a.list': '/bin/sh\n/bin/awk\n/bin/own\n',
+      'var/lib/dpkg/info/b.list': '/bin/sh\n',
+      'var/lib/dpkg/info/c.list': '/bin/awk\n',
+      'var/lib/dpkg/diversions':
+        '/bin/sh\n/bin/sh.distrib\nb\n/bin/awk\n/bin/awk.old\n:\n/bin/own\n/cut\n',
+    });
+    expect(found.map(({ name, owns }) => [name, owns])).toEqual([
+      ['a', ['bin/sh.distrib', 'bin/awk.old', 'bin/own']],
+      ['b', ['bin/sh']],
+      ['c', ['bin/awk.old']],
+    ]);
+  });
+
   it('reads the sums beside a file of status.d', () => {
     const path = 'var/lib/dpkg/status.d/bGliYzY';
     const sum = 'd41d8cd98f00b204e9800998ecf8427e';
@@ -227,5 +243,20 @@ describe('dpkg parse', () => {
     expect(read).toBe(400);
     expect(packages.length).toBeGreaterThan(200);
     expect(packages.every(({ name, version }) => name !== '' && version !== '')).toBe(true);
+  });
+
+  it('reads whatever lists and diversions hold', () => {
+    const diversions = '/bin/sh\n/bin/sh.distrib\nb\n/bin/awk\n/bin/awk.old\n:\n';
+    let moved = 0;
+    for (const content of mutations(`${diversions}/bin/sh\n/bin/awk\n`, 23, 400)) {
+      const [found] = catalog(dpkg, {
+        [STATUS]: stanza({}),
+        'var/lib/dpkg/info/a.list': content,
+        'var/lib/dpkg/diversions': content,
+      });
+      moved += found?.owns?.includes('bin/sh.distrib') ? 1 : 0;
+      expect(found?.owns?.every((path) => !path.includes('\n')) ?? true).toBe(true);
+    }
+    expect(moved).toBeGreaterThan(100);
   });
 });

@@ -26,12 +26,13 @@ const PACKAGE = {
   location: '/a',
   layer: DIGEST,
 };
+const OWNED = { ...PACKAGE, owner: 'node-a', javaVersions: { maven: '1' } };
 const FILE = { kind: 'file', path: '/a', type: 'file', mode: 0o644, uid: 0, gid: 0, size: 1 };
 const UNREADABLE = { kind: 'unreadable', path: '/a', analyzer: 'npm', reason: 'not valid JSON' };
 const END = { kind: 'end', packages: 0, files: 0 };
 
 describe('a line of a report', () => {
-  it.each([HEAD, PACKAGE, FILE, UNREADABLE, END])(
+  it.each([HEAD, PACKAGE, OWNED, FILE, UNREADABLE, END])(
     'of kind $kind is read as it was sent',
     (line) => {
       expect(ReportLine.parse(line)).toEqual(line);
@@ -50,6 +51,7 @@ describe('a line of a report', () => {
     ['with too long a text', { ...HEAD, os: 'x'.repeat(65_537) }],
     ['with too long a Dockerfile', { ...HEAD, dockerfile: 'x'.repeat(4_194_305) }],
     ['with an unnamed distribution', { ...HEAD, distribution: { id: '', version: '', like: [] } }],
+    ['with an owner without a name', { ...PACKAGE, owner: '' }],
     ['with an odd package type', { ...PACKAGE, type: 'Npm/../x' }],
     ['with a package without a name', { ...PACKAGE, name: '' }],
     ['with too long a name', { ...PACKAGE, name: 'x'.repeat(1025) }],

@@ -68,6 +68,7 @@ describe('java parse', () => {
       version: '1.0',
       licenses: ['Apache-2.0'],
       origin: 'org.a',
+      javaVersions: { maven: '1.0' },
     }]);
     expect(found('b-1.0.jar', PLAIN)).toEqual([{
       type: 'maven',
@@ -75,7 +76,22 @@ describe('java parse', () => {
       version: '1.0',
       licenses: ['MIT'],
       origin: 'Example Inc.',
+      javaVersions: {},
     }]);
+  });
+
+  it('tells what manifest and project say of versions, each as it is written', () => {
+    const content = jar(
+      { 'Specification-Version': '1.2 (draft)', 'Implementation-Version': '2.0-b1' },
+      { ...project('org.a', 'lib', '2.0'), ...project('org.b', 'merged', '3.1') },
+    );
+    expect(found('lib-2.0.jar', content)).toMatchObject([
+      {
+        name: 'lib',
+        javaVersions: { specification: '1.2 (draft)', implementation: '2.0-b1', maven: '2.0' },
+      },
+      { name: 'merged', javaVersions: { maven: '3.1' } },
+    ]);
   });
 
   it.each<[string, string, Buffer, readonly string[]]>([

@@ -1,0 +1,108 @@
+/**
+ * The types of content that packages are shown as, in the original's words, and in words of the same
+ * kind for what it did not know.
+ *
+ * @module
+ */
+import type { Package } from '../../jobs/contract/index.ts';
+
+/** One entry of a content type. */
+export type Item = Record<string, unknown>;
+
+/** One content type: the package types in it and how one is shown. */
+interface ContentType {
+  readonly packages: readonly string[];
+  readonly item: (found: Package) => Item;
+}
+
+const UNKNOWN = 'Unknown';
+/** What the original writes for a version of a Java archive that nothing says. */
+const ABSENT = 'N/A';
+
+const OS_TYPES: Readonly<Record<string, string>> = {
+  deb: 'dpkg',
+  apk: 'APKG',
+  rpm: 'rpm',
+  alpm: 'ALPM',
+  ebuild: 'PORTAGE',
+};
+
+function licences(found: Package): Item {
+  return {
+    license: found.licenses.join(' ') || UNKNOWN,
+    licenses: found.licenses.length === 0 ? [UNKNOWN] : found.licenses,
+    cpes: [],
+    purl: found.purl,
+  };
+}
+
+function osItem(found: Package): Item {
+  return {
+    package: found.name,
+    version: found.version,
+    type: OS_TYPES[found.type] ?? found.type,
+    size: String(found.size ?? UNKNOWN),
+    origin: found.origin ?? UNKNOWN,
+    sourcepkg: found.source?.name ?? found.name,
+    ...licences(found),
+  };
+}
+
+function languageItem(found: Package, type: string, location = found.location): Item {
+  return {
+    package: found.name,
+    version: found.version,
+    type,
+    location,
+    origin: found.origin ?? UNKNOWN,
+    ...licences(found),
+    ...(found.owner === undefined ? {} : { owner: found.owner }),
+  };
+}
+
+/** The folder that holds a package's folder: `/usr/lib/python3/dist-packages`. */
+function sitePackages(found: Package): string {
+  return /^(.*\/(?:site|dist)-packages)\//.exec(found.location)?.[1] ?? '';
+}
+
+/** Archives are told apart by their extension: `JAVA-JAR`, `JAVA-WAR` and so on. */
+function javaItem(found: Package): Item {
+  const extension = /\.([A-Za-z]{3,4})$/.exec(found.location)?.[1] ?? 'jar';
+  const { specification, implementation, maven } = found.javaVersions ?? {};
+  return {
+    ...languageItem(found, `JAVA-${extension.toUpperCase()}`),
+    'specification-version': specification ?? ABSENT,
+    'implementation-version': implementation ?? ABSENT,
+    'maven-version': maven ?? ABSENT,
+  };
+}
+
+function language(type: string, packages: readonly string[]): ContentType {
+  return { packages, item: (found) => languageItem(found, type) };
+}
+
+/** Content types by name, in the order that the API names them in. */
+export const CONTENT: Readonly<Record<string, ContentType>> = {
+  os: { packages: Object.keys(OS_TYPES), item: osItem },
+  npm: language('NPM', ['npm']),
+  gem: language('GEM', ['gem']),
+  python: {
+    packages: ['pypi'],
+    item: (found) => languageItem(found, 'PYTHON', `${sitePackages(found)}/${found.name}`),
+  },
+  java: { packages: ['maven'], item: javaItem },
+  binary: language('BINARY', ['generic']),
+  go: language('GO', ['golang']),
+  composer: language('COMPOSER', ['composer']),
+  dotnet: language('DOTNET', ['nuget']),
+  rust: language('RUST', ['cargo']),
+  conda: language('CONDA', ['conda']),
+  r: language('R', ['cran']),
+  dart: language('DART', ['pub']),
+  hex: language('HEX', ['hex', 'otp']),
+  lua: language('LUA', ['luarocks']),
+  swift: language('SWIFT', ['swift']),
+  cocoapods: language('COCOAPODS', ['cocoapods']),
+  haskell: language('HASKELL', ['hackage']),
+  conan: language('CONAN', ['conan']),
+};
