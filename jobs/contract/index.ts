@@ -5,4 +5,5 @@
  */
 export * from './exit.ts';
 export * from './report.ts';
+export * from './search.ts';
 export * from './task.ts';

@@ -9,8 +9,8 @@ import { has } from './characters.ts';
 import { contextAt, type Units } from './contexts.ts';
 import type { Matcher } from './matcher.ts';
 import {
-  backtrackingProgram,
   type BacktrackingInstruction,
+  backtrackingProgram,
   type Program,
   startSlot,
 } from './program.ts';

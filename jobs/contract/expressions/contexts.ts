@@ -14,6 +14,8 @@ export type Units = Uint8Array | Uint32Array;
 
 /** The first bit that no place has. */
 export const FIRST_LOOK_BIT = PLACES.length;
+/** The bits of places. */
+export const PLACE_BITS = (1 << FIRST_LOOK_BIT) - 1;
 /** Look-arounds that find a bit. */
 export const LOOK_LIMIT = 31 - FIRST_LOOK_BIT;
 

@@ -71,12 +71,18 @@ export function checkLetters(letters: string, alphabet: Alphabet, position: numb
     }
     if (letter === (alphabet === BYTES ? 'u' : 'L')) {
       const pattern = alphabet === BYTES ? 'a byte pattern' : 'a pattern of text';
-      throw new ExpressionError(`The flag '${letter}' does not go with ${pattern}, but is`, position);
+      throw new ExpressionError(
+        `The flag '${letter}' does not go with ${pattern}, but is`,
+        position,
+      );
     }
     if (TYPE_LETTERS.test(letter)) types.add(letter);
   }
   if (types.size > 1) {
-    throw new ExpressionError("Only one of the flags 'a', 'L' and 'u' can be set, not two", position);
+    throw new ExpressionError(
+      "Only one of the flags 'a', 'L' and 'u' can be set, not two",
+      position,
+    );
   }
 }
 
@@ -96,7 +102,9 @@ export function readFlags(reader: Reader): WrittenFlags {
     checkOff(off, on, start);
   }
   if (!reader.eat(':')) {
-    throw reader.error(`Flags must be followed by ':'${off === '' ? " or ')'" : ''}, not by what is`);
+    throw reader.error(
+      `Flags must be followed by ':'${off === '' ? " or ')'" : ''}, not by what is`,
+    );
   }
   return { on, off, isScoped: true };
 }
@@ -105,7 +113,10 @@ function checkOff(off: string, on: string, position: number): void {
   if (off === '') throw new ExpressionError("Flags to unset are missing behind the '-'", position);
   for (const letter of off) {
     if (!/[imsx]/.test(letter)) {
-      throw new ExpressionError(`'${letter}' is no flag that can be unset, which is asked`, position);
+      throw new ExpressionError(
+        `'${letter}' is no flag that can be unset, which is asked`,
+        position,
+      );
     }
     if (on.includes(letter)) {
       throw new ExpressionError(`The flag '${letter}' is both set and unset`, position);

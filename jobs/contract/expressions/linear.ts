@@ -7,7 +7,7 @@
  */
 import { Automaton } from './automaton.ts';
 import type { CharacterSet } from './characters.ts';
-import { contextAt, FIRST_LOOK_BIT, LOOK_LIMIT, type Units } from './contexts.ts';
+import { contextAt, FIRST_LOOK_BIT, LOOK_LIMIT, PLACE_BITS, type Units } from './contexts.ts';
 import type { Matcher } from './matcher.ts';
 import { type Program, regularProgram } from './program.ts';
 import type { Steps } from './steps.ts';
@@ -19,9 +19,13 @@ const ROOM_LIMIT = 65_536;
 
 /** Whether all ways of matching can be gone at once. */
 export function isRegular(tree: Node): boolean {
-  return looksOf(tree).length <= LOOK_LIMIT && !someNode(tree, (node) =>
-    node.kind === 'reference' || node.kind === 'conditional' || node.kind === 'atomic' ||
-    (node.kind === 'repeat' && node.mode === 'possessive'));
+  return looksOf(tree).length <= LOOK_LIMIT &&
+    !someNode(
+      tree,
+      (node) =>
+        node.kind === 'reference' || node.kind === 'conditional' || node.kind === 'atomic' ||
+        (node.kind === 'repeat' && node.mode === 'possessive'),
+    );
 }
 
 interface Marker {
@@ -74,8 +78,12 @@ export class LinearMatcher implements Matcher {
   #contexts(units: Units, start: number, end: number, steps: Steps): Uint32Array {
     const places = end - start + 1;
     const contexts = this.#roomFor(places);
-    for (let place = 0; place < places; place += 1) {
-      contexts[place] = contextAt(units, start, end, start + place, this.#mask);
+    if ((this.#mask & PLACE_BITS) === 0) {
+      contexts.fill(0, 0, places);
+    } else {
+      for (let place = 0; place < places; place += 1) {
+        contexts[place] = contextAt(units, start, end, start + place, this.#mask);
+      }
     }
     steps.add(places);
     for (const { automaton, bit, isReversed } of this.#markers) {
