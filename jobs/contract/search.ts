@@ -59,17 +59,21 @@ const ParameterList = z.array(Parameter).max(16).default([]).transform((list): P
   Object.assign({ ...DEFAULT_PARAMETERS }, ...list)
 );
 
-const Expression = z.string().transform((text, context): NamedExpression => {
-  const equals = text.indexOf('=');
-  const name = text.slice(0, Math.max(equals, 0)).trim();
-  const problem = /^[\w.:/ -]{1,128}$/.test(name)
-    ? problemOf(text.slice(equals + 1))
-    : `'${text.slice(0, 100)}' must be NAME=EXPRESSION, the name of letters, digits and _.:/-`;
-  if (problem !== undefined) {
-    context.addIssue({ code: 'custom', message: problem });
-    return z.NEVER;
-  }
-  return { name, source: text.slice(equals + 1) };
+/** All entries are looked at, whatever is wrong with others. */
+const ExpressionList = z.array(z.unknown()).max(EXPRESSION_LIMIT).transform((list, context) => {
+  const names = new Set<string>();
+  return list.flatMap((entry, index): readonly NamedExpression[] => {
+    const { name, source } = splitEntry(entry);
+    const problem = name !== '' && names.has(name)
+      ? `a second expression has the name '${name}'`
+      : undefined;
+    const problems = [problem, problemOf(name, source)].filter((text) => text !== undefined);
+    names.add(name);
+    for (const message of problems) {
+      context.addIssue({ code: 'custom', path: [index], message });
+    }
+    return problems.length === 0 ? [{ name, source }] : [];
+  });
 });
 
 /** Settings of `secret_search`: without expressions of its own, the five known ones. */
@@ -81,35 +85,30 @@ export const ContentSearchSettings = searchSettings([]);
 function searchSettings(defaults: readonly string[]) {
   return z.strictObject({
     match_params: ParameterList,
-    regexp_match: z.array(Expression).max(EXPRESSION_LIMIT).prefault([...defaults])
-      .superRefine(checkNames),
+    regexp_match: ExpressionList.prefault([...defaults]),
   }).transform(({ match_params, regexp_match }): SearchSettings => ({
     ...match_params,
     expressions: regexp_match,
   }));
 }
 
-function checkNames(list: readonly NamedExpression[], context: z.RefinementCtx): void {
-  const names = new Set<string>();
-  for (const [index, { name }] of list.entries()) {
-    if (names.has(name)) {
-      context.addIssue({
-        code: 'custom',
-        path: [index],
-        message: `a second expression has the name '${name}'`,
-      });
-    }
-    names.add(name);
-  }
+/** An entry at its first `=`; what is no text has no name. */
+function splitEntry(entry: unknown): NamedExpression {
+  const text = typeof entry === 'string' ? entry : '';
+  const equals = Math.max(text.indexOf('='), 0);
+  return { name: text.slice(0, equals).trim(), source: text.slice(equals + 1) };
 }
 
-function problemOf(source: string): string | undefined {
-  if (source === '') return 'the expression behind the name is empty';
+function problemOf(name: string, source: string): string | undefined {
+  if (!/^[\w.:/ -]{1,128}$/.test(name)) {
+    return 'an entry must be NAME=EXPRESSION, with a name of letters, digits, blanks and _.:/-';
+  }
+  if (source === '') return `${name} has no expression behind its '='`;
   try {
     compileExpression(source);
     return undefined;
   } catch (error) {
-    if (error instanceof ExpressionError) return error.message;
+    if (error instanceof ExpressionError) return `${name}: ${error.message}`;
     throw error;
   }
 }
