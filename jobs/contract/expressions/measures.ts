@@ -63,13 +63,18 @@ export function statesOf(node: Node): number {
     case 'alternation':
       return parts + 2 * node.branches.length;
     case 'repeat':
-      return copiesOf(node) * (parts + 4) + 2;
+      return statesOfRepeat(node, parts);
+    case 'characters':
+    case 'place':
+    case 'reference':
+      return 1;
     default:
       return parts + 3;
   }
 }
 
-/** How often the item of a repetition is compiled. */
-function copiesOf({ least, most }: Repeat): number {
-  return most === Infinity ? least + 1 : most;
+/** Copies of an item, which count even where they are of nothing: they are made one by one. */
+function statesOfRepeat({ least, most }: Repeat, item: number): number {
+  const needed = least * Math.max(item, 1);
+  return most === Infinity ? Math.max(needed, item) + 4 : needed + (most - least) * (item + 1) + 2;
 }

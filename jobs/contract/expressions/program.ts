@@ -155,34 +155,46 @@ function emitRepeat(
   emit: Emit,
   slots: { count: number } | undefined,
 ): void {
-  const branch = (at: number, exit: number): Instruction =>
+  const choice = (inside: number, exit: number): Instruction =>
     mode === 'lazy'
-      ? { op: 'split', first: exit, second: at + 1 }
-      : { op: 'split', first: at + 1, second: exit };
-  for (let copy = 0; copy < least; copy += 1) emit(program, item);
-  if (most !== Infinity) {
-    const splits: number[] = [];
+      ? { op: 'split', first: exit, second: inside }
+      : { op: 'split', first: inside, second: exit };
+  const isEndless = most === Infinity;
+  // The last of an endless number is the one that is gone back to.
+  const copies = isEndless ? Math.max(least - 1, 0) : least;
+  for (let copy = 0; copy < copies; copy += 1) emit(program, item);
+  const splits: number[] = [];
+  if (!isEndless) {
     for (let copy = least; copy < most; copy += 1) {
       splits.push(reserve(program));
       emit(program, item);
     }
-    for (const split of splits) program[split] = branch(split, program.length);
-    return;
+  } else {
+    if (least === 0) splits.push(reserve(program));
+    const loop = program.length;
+    emitOnce(program, item, emit, slots);
+    program.push(choice(loop, program.length + 1));
   }
-  const split = reserve(program);
+  for (const split of splits) program[split] = choice(split + 1, program.length);
+}
+
+/** An item of an endless repetition, which ends where the item took nothing. */
+function emitOnce(
+  program: Instruction[],
+  item: Node,
+  emit: Emit,
+  slots: { count: number } | undefined,
+): void {
   if (slots === undefined) {
     emit(program, item);
-    program.push({ op: 'jump', to: split });
-  } else {
-    const slot = slots.count;
-    slots.count += 1;
-    program.push({ op: 'save', slot });
-    emit(program, item);
-    const progress = reserve(program);
-    program.push({ op: 'jump', to: split });
-    program[progress] = { op: 'progress', slot, exit: program.length };
+    return;
   }
-  program[split] = branch(split, program.length);
+  const slot = slots.count;
+  slots.count += 1;
+  program.push({ op: 'save', slot });
+  emit(program, item);
+  // The choice to go on or not comes right behind.
+  program.push({ op: 'progress', slot, exit: program.length + 2 });
 }
 
 function emitConditional(
