@@ -48,7 +48,7 @@ export function readClass(reader: Reader, flags: Flags): CharacterSet {
 function readMember(reader: Reader, flags: Flags, start: number): Escaped {
   const character = reader.next();
   if (character === '') {
-    throw reader.error("The class lacks the ']' that closes it; it begins", start);
+    throw reader.error("The class lacks the ']' that closes it", start);
   }
   if (character !== '\\') return { kind: 'character', character: character.codePointAt(0) ?? 0 };
   const at = reader.position - 1;
@@ -56,14 +56,14 @@ function readMember(reader: Reader, flags: Flags, start: number): Escaped {
   if (letter === 'b') return { kind: 'character', character: BACKSPACE };
   if (/^[0-7]$/.test(letter)) return readOctal(reader, letter, 3);
   if (NO_MEMBERS.test(letter) || /^[89]$/.test(letter)) {
-    throw reader.error(`There is no escape '\\${letter}' in a class, which is`, at);
+    throw reader.error(`There is no escape '\\${letter}' in a class`, at);
   }
   return readEscape(reader, letter, flags);
 }
 
 function rangeOf(reader: Reader, low: Escaped, high: Escaped, at: number): CharacterSet {
   if (low.kind !== 'character' || high.kind !== 'character' || low.character > high.character) {
-    throw reader.error('A range of characters must go from a lower to a higher one, not as', at);
+    throw reader.error('A range must go from one character to a higher one', at);
   }
   return range(low.character, high.character);
 }

@@ -12,7 +12,7 @@ export class ExpressionError extends Error {
   readonly position: number;
 
   constructor(reason: string, position: number) {
-    super(`${reason} at position ${position}.`);
+    super(`${reason} (at position ${position}).`);
     this.position = position;
   }
 }

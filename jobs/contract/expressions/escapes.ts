@@ -44,12 +44,12 @@ export function readEscape(reader: Reader, letter: string, flags: Flags): Escape
     return one(hexadecimal(reader, letter, length, start));
   }
   if (letter === '') {
-    throw reader.error('The expression ends with a backslash, which escapes nothing', start + 1);
+    throw reader.error('The expression ends with a backslash that escapes nothing', start + 1);
   }
   if (/^[A-Za-z]$/.test(letter)) {
     const reason = letter === 'N' && reader.alphabet.kind === 'text'
-      ? 'Characters cannot be given by their names, as is tried'
-      : `There is no escape '\\${letter}', which is`;
+      ? 'Characters cannot be given by their names'
+      : `There is no escape '\\${letter}'`;
     throw reader.error(reason, start);
   }
   return one(letter.codePointAt(0) ?? 0);
@@ -64,7 +64,7 @@ export function readOctal(reader: Reader, taken: string, most: number): Escaped 
   const start = reader.position - taken.length - 1;
   const value = Number.parseInt(taken + reader.takeWhile(OCTAL, most - taken.length), 8);
   if (value > HIGHEST_OCTAL) {
-    throw reader.error('An octal escape goes up to \\377 and is exceeded', start);
+    throw reader.error('An octal escape goes up to \\377', start);
   }
   return one(value);
 }
@@ -101,7 +101,7 @@ function hexadecimal(reader: Reader, letter: string, length: number, start: numb
   }
   const value = Number.parseInt(digits, 16);
   if (value > reader.alphabet.highest) {
-    throw reader.error('There is no character of that number, which is asked for', start);
+    throw reader.error('There is no character of that number', start);
   }
   return value;
 }

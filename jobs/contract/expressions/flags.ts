@@ -67,12 +67,12 @@ export function checkLetters(letters: string, alphabet: Alphabet, position: numb
   const types = new Set<string>();
   for (const letter of letters) {
     if (!FLAG_LETTERS.test(letter)) {
-      throw new ExpressionError(`There is no flag '${letter}', which is`, position);
+      throw new ExpressionError(`There is no flag '${letter}'`, position);
     }
     if (letter === (alphabet === BYTES ? 'u' : 'L')) {
       const pattern = alphabet === BYTES ? 'a byte pattern' : 'a pattern of text';
       throw new ExpressionError(
-        `The flag '${letter}' does not go with ${pattern}, but is`,
+        `The flag '${letter}' does not go with ${pattern}`,
         position,
       );
     }
@@ -80,7 +80,7 @@ export function checkLetters(letters: string, alphabet: Alphabet, position: numb
   }
   if (types.size > 1) {
     throw new ExpressionError(
-      "Only one of the flags 'a', 'L' and 'u' can be set, not two",
+      "Only one of the flags 'a', 'L' and 'u' can be set",
       position,
     );
   }
@@ -103,7 +103,7 @@ export function readFlags(reader: Reader): WrittenFlags {
   }
   if (!reader.eat(':')) {
     throw reader.error(
-      `Flags must be followed by ':'${off === '' ? " or ')'" : ''}, not by what is`,
+      `Flags must be followed by ':'${off === '' ? " or ')'" : ''}`,
     );
   }
   return { on, off, isScoped: true };
@@ -114,7 +114,7 @@ function checkOff(off: string, on: string, position: number): void {
   for (const letter of off) {
     if (!/[imsx]/.test(letter)) {
       throw new ExpressionError(
-        `'${letter}' is no flag that can be unset, which is asked`,
+        `'${letter}' is no flag that can be unset`,
         position,
       );
     }

@@ -53,7 +53,7 @@ export class Groups {
     if (!isName(name, this.#reader.alphabet)) throw this.#noName(name, position);
     const number = this.#names.get(name);
     if (number === undefined) {
-      throw this.#reader.error(`There is no group '${name}', which is referred to`, position);
+      throw this.#reader.error(`There is no group '${name}' to refer to`, position);
     }
     return number;
   }
@@ -61,7 +61,7 @@ export class Groups {
   /** The number, if a back reference may have it there. */
   referred(number: number, position: number): number {
     if (number > this.#count) {
-      throw this.#reader.error(`There is no group ${number}, which is referred to`, position);
+      throw this.#reader.error(`There is no group ${number} to refer to`, position);
     }
     if (!this.widths.has(number)) {
       throw this.#reader.error(`The group ${number} is referred to within itself`, position);
@@ -78,7 +78,7 @@ export class Groups {
       return number;
     }
     const number = Number(text);
-    if (number === 0) throw this.#reader.error('Groups are numbered from 1; 0 is none', position);
+    if (number === 0) throw this.#reader.error('Groups are numbered from 1', position);
     if (!this.#conditions.has(number)) this.#conditions.set(number, position);
     this.#checkLookBehind(number, position);
     return number;
@@ -88,7 +88,7 @@ export class Groups {
   checkConditions(): void {
     for (const [number, position] of this.#conditions) {
       if (number > this.#count) {
-        throw this.#reader.error(`There is no group ${number}, which is asked for`, position);
+        throw this.#reader.error(`There is no group ${number} to ask for`, position);
       }
     }
   }
@@ -113,7 +113,7 @@ export class Groups {
   }
 
   #noName(name: string, position: number | undefined) {
-    return this.#reader.error(`'${name}' cannot be the name of a group, as it is`, position);
+    return this.#reader.error(`'${name}' cannot be the name of a group`, position);
   }
 }
 

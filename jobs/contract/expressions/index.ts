@@ -68,9 +68,9 @@ export function compileExpression(source: string, flags = ''): Expression {
     tree,
     isRegular: isLinear,
     match: (bytes, start, end, steps = new Steps()) =>
-      matcher.matches(bytes, start, end, true, steps),
+      matcher.matches(bytes, start, Math.min(end, bytes.length), true, steps),
     search: (bytes, start, end, steps = new Steps()) =>
-      matcher.matches(bytes, start, end, false, steps),
+      matcher.matches(bytes, start, Math.min(end, bytes.length), false, steps),
   };
 }
 

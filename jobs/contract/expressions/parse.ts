@@ -40,7 +40,7 @@ export function parseExpression(source: string, alphabet: Alphabet, letters = ''
 
 function tooLarge(reader: Reader, position: number) {
   return reader.error(
-    `The expression stands for more than ${STATE_LIMIT} states: it grows too large`,
+    `The expression grows to more than ${STATE_LIMIT} states`,
     position,
   );
 }
@@ -195,7 +195,7 @@ class Parser {
 
   #close(start: number): void {
     if (!this.#reader.eat(')')) {
-      throw this.#reader.error("The group lacks the ')' that closes it; it begins", start);
+      throw this.#reader.error("The group lacks the ')' that closes it", start);
     }
   }
 
@@ -230,7 +230,7 @@ class Parser {
     const item = this.groups.insideLookBehind(() => this.#inner(flags, depth, start));
     const { least, most } = widthOf(item, this.groups.widths);
     if (least !== most) {
-      throw this.#reader.error('A look-behind must have one fixed width, unlike the one', start);
+      throw this.#reader.error('A look-behind must have a fixed width', start);
     }
     return { kind: 'look', ahead, negative, item, width: least };
   }
@@ -249,12 +249,12 @@ class Parser {
   #flagged(character: string, flags: Flags, depth: number, start: number): Node {
     const reader = this.#reader;
     if (character !== '-' && !FLAG_LETTERS.test(character)) {
-      throw reader.error(`There is no extension '(?${character}', which is`, start);
+      throw reader.error(`There is no extension '(?${character}'`, start);
     }
     reader.position -= 1;
     const { on, off, isScoped } = readFlags(reader);
     if (!isScoped) {
-      throw reader.error('Flags for all of the expression must be its beginning, not stand', start);
+      throw reader.error('Flags for all of the expression must stand at its beginning', start);
     }
     return this.#inner(changed(flags, on, off), depth, start);
   }

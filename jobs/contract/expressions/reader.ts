@@ -22,7 +22,7 @@ export class Reader {
   constructor(source: string, alphabet: Alphabet) {
     if (source.length > LENGTH_LIMIT) {
       throw new ExpressionError(
-        `The expression is longer than ${LENGTH_LIMIT} characters: it must end`,
+        `The expression is longer than ${LENGTH_LIMIT} characters`,
         LENGTH_LIMIT,
       );
     }
@@ -70,13 +70,13 @@ export class Reader {
       const character = this.next();
       if (character === close) return taken;
       if (character === '') {
-        throw this.error(`The ${what} lacks the '${close}' that closes it; it begins`, start);
+        throw this.error(`The ${what} lacks the '${close}' that closes it`, start);
       }
       taken += character;
     }
   }
 
-  /** `reason` is the beginning of a sentence that ends with the position. */
+  /** `reason` is a sentence without its full stop: the position follows. */
   error(reason: string, position: number = this.position): ExpressionError {
     return new ExpressionError(reason, position);
   }

@@ -45,7 +45,7 @@ describe('settings of a search', () => {
       `match_params.2: 'SIZE=1' ${parameter}`,
       'match_params.3: Invalid input: expected string, received number',
       `regexp_match.0: ${entry}`,
-      "regexp_match.1: A: The group lacks the ')' that closes it; it begins at position 0.",
+      "regexp_match.1: A: The group lacks the ')' that closes it (at position 0).",
       "regexp_match.3: a second expression has the name 'B'",
       "regexp_match.4: C has no expression behind its '='",
       `regexp_match.5: ${entry}`,

@@ -17,22 +17,22 @@ function errorOf(run: () => unknown): unknown {
 
 describe('an expression that is none', () => {
   it.each<[string, number, string]>([
-    ['ab(c', 2, "The group lacks the ')' that closes it; it begins at position 2."],
-    ['abc)', 3, "A ')' closes nothing at position 3."],
-    ['a[bc', 1, "The class lacks the ']' that closes it; it begins at position 1."],
-    ['ab**', 3, 'A quantifier follows another one at position 3.'],
-    ['a|*b', 2, 'There is nothing to repeat before the quantifier at position 2.'],
-    ['a{3,2}', 2, 'The fewest repetitions are more than the most at position 2.'],
-    ['a\\q', 1, "There is no escape '\\q', which is at position 1."],
-    ['ab\\', 2, 'The expression ends with a backslash, which escapes nothing at position 2.'],
-    ['(a)\\2', 3, 'There is no group 2, which is referred to at position 3.'],
-    ['x(?<=a+)', 1, 'A look-behind must have one fixed width, unlike the one at position 1.'],
+    ['ab(c', 2, "The group lacks the ')' that closes it (at position 2)."],
+    ['abc)', 3, "A ')' closes nothing (at position 3)."],
+    ['a[bc', 1, "The class lacks the ']' that closes it (at position 1)."],
+    ['ab**', 3, 'A quantifier follows another one (at position 3).'],
+    ['a|*b', 2, 'There is nothing to repeat before the quantifier (at position 2).'],
+    ['a{3,2}', 2, 'The fewest repetitions are more than the most (at position 2).'],
+    ['a\\q', 1, "There is no escape '\\q' (at position 1)."],
+    ['ab\\', 2, 'The expression ends with a backslash that escapes nothing (at position 2).'],
+    ['(a)\\2', 3, 'There is no group 2 to refer to (at position 3).'],
+    ['x(?<=a+)', 1, 'A look-behind must have a fixed width (at position 1).'],
     [
       'a(?i)',
       1,
-      'Flags for all of the expression must be its beginning, not stand at position 1.',
+      'Flags for all of the expression must stand at its beginning (at position 1).',
     ],
-    ['é(', 2, "The group lacks the ')' that closes it; it begins at position 2."],
+    ['é(', 2, "The group lacks the ')' that closes it (at position 2)."],
   ])('%j is told with its place %d', (pattern, position, message) => {
     const error = errorOf(() => compileExpression(pattern));
     expect(error).toBeInstanceOf(ExpressionError);
