@@ -16,6 +16,7 @@ export class Symbols {
   readonly #symbols: readonly number[];
   /** A character of each symbol. */
   readonly #samples: readonly number[];
+  readonly #held = new Map<CharacterSet, Uint8Array>();
 
   constructor(sets: readonly CharacterSet[]) {
     const cuts = new Set([0]);
@@ -39,7 +40,11 @@ export class Symbols {
 
   /** Which symbols a set holds, as ones. */
   heldBy(set: CharacterSet): Uint8Array {
-    return Uint8Array.from(this.#samples, (sample) => has(set, sample) ? 1 : 0);
+    const known = this.#held.get(set);
+    if (known !== undefined) return known;
+    const held = Uint8Array.from(this.#samples, (sample) => has(set, sample) ? 1 : 0);
+    this.#held.set(set, held);
+    return held;
   }
 
   #find(character: number): number {

@@ -136,6 +136,28 @@ describe('a regular expression that others fail on', () => {
     expect(count(20_000) / count(10_000)).toBeCloseTo(2, 1);
   });
 
+  it('forgets what it learned of too many contexts, and stays right', () => {
+    const random = seeded(13);
+    const distances = Array.from({ length: 12 }, (_, distance) => distance);
+    const hops = distances.map((distance) => `(?=.{${distance}}a).{${distance + 1}}`);
+    const expression = compileExpression(`(?:${hops.join('|')})*$`);
+    const answers = new Set<boolean>();
+    for (let turn = 0; turn < 300; turn += 1) {
+      const text = Array.from({ length: 60 }, () => random() < 0.25 ? 'a' : 'b').join('');
+      const reached = [true];
+      for (let at = 0; at < text.length; at += 1) {
+        for (const distance of distances) {
+          const end = at + distance;
+          if (reached[at] === true && text[end] === 'a') reached[end + 1] = true;
+        }
+      }
+      const expected = reached[text.length] === true;
+      answers.add(expected);
+      expect(expression.match(Buffer.from(text), 0, text.length), text).toBe(expected);
+    }
+    expect(answers.size).toBe(2);
+  });
+
   it('with more look-arounds than there are bits is tried in turn', () => {
     const pattern = Array.from({ length: 40 }, (_, index) => `(?!b{${index + 1}}c)`).join('');
     const expression = compileExpression(`(?:${pattern}.)*$`);
