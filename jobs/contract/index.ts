@@ -6,4 +6,5 @@
 export * from './exit.ts';
 export * from './layer.ts';
 export * from './report.ts';
+export * from './search.ts';
 export * from './task.ts';
