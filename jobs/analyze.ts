@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Descriptor, type ImageSource, OciError, resolveImage } from 'oci-client';
 import type { Finding } from './catalogers/finding.ts';
 import { interestOf } from './catalogers/reading.ts';
-import type { Progress, Task } from './contract/index.ts';
+import type { FileMatch, Progress, Task } from './contract/index.ts';
 import {
   Budget,
   HELD,
@@ -16,11 +16,13 @@ import {
   type LayerContent,
   LayerError,
   readLayer,
+  type ReadLayerOptions,
   squash,
 } from './layers/index.ts';
 import { AnalysisError } from './errors.ts';
 import type { LayerCache } from './layer-cache.ts';
 import { DISTRIBUTION_FILES } from './inspectors/distribution.ts';
+import { type Inspector, inspectorOf } from './inspectors/inspections.ts';
 import type { AnalysedImage } from './report.ts';
 
 /** Attempts to read one layer whose stream breaks. */
@@ -30,9 +32,10 @@ const LONGEST_WAIT = 60;
 
 const distributionFiles = new Set(DISTRIBUTION_FILES);
 
-/** What analyzers want with a file. `path` has one character for each byte. */
-function interest(path: string): Interest<readonly Finding[]> | undefined {
-  return distributionFiles.has(path) ? HELD : interestOf(path);
+/** What analyzers want with a file. Paths have one character for each byte. */
+function interests({ retrieved }: Inspector) {
+  return (path: string): Interest<readonly Finding[]> | undefined =>
+    distributionFiles.has(path) || retrieved.has(path) ? HELD : interestOf(path);
 }
 
 export interface AnalysisOptions {
@@ -63,11 +66,20 @@ export async function analyze(
   const { layers } = image.manifest;
   const progress = tracker(layers, options.onProgress);
   const budget = new Budget(task.limits);
-  const contents: LayerContent<readonly Finding[]>[] = [];
+  const inspector = inspectorOf(task.inspections);
+  const read = {
+    interest: interests(inspector),
+    search: inspector.search,
+    hashFiles: true,
+    budget,
+    onBytes: progress.bytes,
+    signal,
+  };
+  const contents: LayerContent<readonly Finding[], FileMatch>[] = [];
   for (const [index, layer] of layers.entries()) {
     const known = await options.cache?.ask(layer.digest, budget);
     const content = known?.content ??
-      await readWithRetries(source, layer, budget, progress, signal);
+      await readWithRetries(source, layer, read, progress);
     if (known?.content !== undefined) progress.bytes(layer.size);
     if (content.diffId !== image.config.diffIds[index]) {
       throw new AnalysisError(
@@ -81,28 +93,22 @@ export async function analyze(
     progress.layerDone();
   }
   progress.reporting();
-  return { image, contents, tree: squash(contents) };
+  return { image, inspector, contents, tree: squash(contents) };
 }
 
 async function readWithRetries(
   source: ImageSource,
   layer: Descriptor,
-  budget: Budget,
+  options: ReadLayerOptions<readonly Finding[], FileMatch>,
   progress: Tracker,
-  signal: AbortSignal | undefined,
-): Promise<LayerContent<readonly Finding[]>> {
+): Promise<LayerContent<readonly Finding[], FileMatch>> {
+  const { budget, signal } = options;
   for (let attempt = 1;; attempt += 1) {
     const uncount = progress.mark();
     const giveBack = budget.mark();
     const blob = source.blob(layer, { signal })[Symbol.asyncIterator]();
     try {
-      return await readLayer(shared(blob), {
-        interest,
-        hashFiles: true,
-        budget,
-        onBytes: progress.bytes,
-        signal,
-      });
+      return await readLayer(shared(blob), options);
     } catch (thrown) {
       const error = await verdictOfBlob(blob, thrown);
       const temporary = error instanceof OciError && error.temporary;

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { CATALOGERS } from './catalogers/index.ts';
 import { Finding } from './catalogers/finding.ts';
-import { LARGEST_UNPACKED_DOCUMENT, type Limits } from './contract/index.ts';
+import { FileMatch, LARGEST_UNPACKED_DOCUMENT, type Task } from './contract/index.ts';
 import type { CoreClient } from './core-client.ts';
 import { AnalysisError } from './errors.ts';
 import {
@@ -23,7 +23,7 @@ import {
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
-type Layer = LayerContent<readonly Finding[]>;
+type Layer = LayerContent<readonly Finding[], FileMatch>;
 
 /** What is known of one layer before it is read. */
 export type KnownLayer =
@@ -41,9 +41,12 @@ export interface LayerCache {
 }
 
 /** All that a layer's document depends on besides the layer. */
-export function analyzersKey({ fileBytes, heldBytes }: Limits): string {
+export function analyzersKey(
+  { limits, inspections }: Pick<Task, 'limits' | 'inspections'>,
+): string {
+  const { fileBytes, heldBytes } = limits;
   const analyzers = CATALOGERS.map(({ name, version }) => [name, version]);
-  const all = JSON.stringify([DOCUMENT_VERSION, fileBytes, heldBytes, analyzers]);
+  const all = JSON.stringify([DOCUMENT_VERSION, fileBytes, heldBytes, inspections, analyzers]);
   return createHash('sha256').update(all).digest('hex');
 }
 
@@ -62,8 +65,8 @@ async function orUndefined<T>(what: Promise<T>): Promise<T | undefined> {
 }
 
 /** The cache that core keeps. */
-export function layerCache(core: CoreClient, limits: Limits): LayerCache {
-  const analyzers = analyzersKey(limits);
+export function layerCache(core: CoreClient, task: Task): LayerCache {
+  const analyzers = analyzersKey(task);
 
   async function tell(digest: string, content: Layer): Promise<void> {
     const bytes = encodeLayer(content);
@@ -77,7 +80,7 @@ export function layerCache(core: CoreClient, limits: Limits): LayerCache {
   async function read(body: Uint8Array, document: string, budget: Budget): Promise<Layer> {
     const bytes = await decompress(body, { maxOutputLength: LARGEST_UNPACKED_DOCUMENT });
     if (hashOf(bytes) !== document) throw new Error('the document is another one');
-    return decodeLayer(bytes, budget, Finding.array());
+    return decodeLayer(bytes, budget, { found: Finding.array(), match: FileMatch });
   }
 
   return {

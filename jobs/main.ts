@@ -75,7 +75,7 @@ async function run(
   try {
     const task = await core.readTask();
     const source = openSource(task, core, token);
-    const cache = task.source.kind === 'registry' ? layerCache(core, task.limits) : undefined;
+    const cache = task.source.kind === 'registry' ? layerCache(core, task) : undefined;
     const analysed = await analyze(task, source, { onProgress: reporter(core), cache });
     await core.sendReport(() => reportLines(analysed));
     say(`analysed: ${analysed.contents.length} layers`);

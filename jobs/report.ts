@@ -9,9 +9,18 @@ import { CATALOGERS } from './catalogers/index.ts';
 import { purl } from './catalogers/purl.ts';
 import { findAll, isOfDistribution, wantedBy } from './catalogers/reading.ts';
 import { type FoundPackage, PROGRAM, type TreeView } from './catalogers/types.ts';
-import type { Distribution, FileEntry, Package, ReportHead, ReportLine } from './contract/index.ts';
+import {
+  type Distribution,
+  type FileEntry,
+  type FileMatch,
+  LARGEST_RETRIEVED,
+  type Package,
+  type ReportHead,
+  type ReportLine,
+} from './contract/index.ts';
 import { detectDistribution } from './inspectors/distribution.ts';
 import { guessDockerfile } from './inspectors/dockerfile.ts';
+import type { Inspector } from './inspectors/inspections.ts';
 import {
   displayPath,
   type KeptContent,
@@ -24,9 +33,10 @@ import { Owners } from './owners.ts';
 /** An image whose layers were read. */
 export interface AnalysedImage {
   readonly image: ResolvedImage;
+  readonly inspector: Inspector;
   /** Bottom layer first. */
-  readonly contents: readonly LayerContent<readonly Finding[]>[];
-  readonly tree: SquashedTree<readonly Finding[]>;
+  readonly contents: readonly LayerContent<readonly Finding[], FileMatch>[];
+  readonly tree: SquashedTree<readonly Finding[], FileMatch>;
 }
 
 /** Characters that the contract allows a text. */
@@ -56,6 +66,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   for (const entry of tree) {
     files += 1;
     yield fileLine(entry);
+    yield* inspectedLines(entry, analysed);
     const kept = entry.type === 'file' ? tree.keptOf(entry.path) : undefined;
     if (kept === undefined) yield* unreadLines(entry, contents);
     else if (isOfDistribution(entry.path)) ofDistribution.push({ path: entry.path, kept });
@@ -85,7 +96,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   yield { kind: 'end', packages, files };
 }
 
-function viewOf(tree: SquashedTree<unknown>): TreeView {
+function viewOf(tree: SquashedTree<unknown, unknown>): TreeView {
   return {
     has: (path) => tree.get(path) !== undefined,
     content: (path) => {
@@ -93,6 +104,25 @@ function viewOf(tree: SquashedTree<unknown>): TreeView {
       return entry === undefined ? undefined : tree.keptOf(entry.path)?.content;
     },
   };
+}
+
+/** What inspectors tell of a file; a link tells what its target holds. */
+function* inspectedLines(
+  { path, type, size }: SquashedEntry,
+  { tree, inspector: { retrieved, largestRetrieved } }: AnalysedImage,
+): Generator<ReportLine> {
+  if (type !== 'file' && type !== 'symlink') return;
+  const target = type === 'file' ? path : tree.get(path)?.path;
+  const matches = target === undefined ? [] : tree.matchesOf(target);
+  if (matches.length > 0) yield { kind: 'matches', path: placeOf(path), matches };
+  if (type !== 'file' || !retrieved.has(path)) return;
+  if (size > Math.min(largestRetrieved, LARGEST_RETRIEVED)) {
+    yield unreadable(path, 'retrieved', `its ${size} bytes are too many to be told`);
+  } else {
+    const content = tree.keptOf(path)?.content;
+    if (content === undefined) return;
+    yield { kind: 'retrieved', path: placeOf(path), content: content.toString('base64') };
+  }
 }
 
 /** Catalogers that wanted a file which is there under another name than the one they know. */

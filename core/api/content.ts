@@ -5,11 +5,12 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { FileEntry } from '../../jobs/contract/index.ts';
-import { listPackages, readDocument } from '../catalog/findings.ts';
+import { listPackages } from '../catalog/findings.ts';
 import type { ImageRecord } from '../catalog/images.ts';
 import { TidewaiterError } from '../errors.ts';
 import { CONTENT, type Item } from './content-types.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { listBody, streamed } from './documents.ts';
 import { imageOf } from './images.ts';
 import { ErrorBody, queryBoolean } from './schemas.ts';
 
@@ -45,37 +46,6 @@ export function requireFacts(image: ImageRecord): void {
       image.error === null ? '' : ` (${image.error})`
     }`,
   );
-}
-
-/** The files of an image as one JSON document, written while it is read. */
-async function* filesBody(services: Services, digest: string): AsyncGenerator<string> {
-  yield `{"imageDigest":${JSON.stringify(digest)},"content_type":"files","content":[`;
-  let comma = '';
-  for await (const piece of readDocument(services.sql, digest, 'files')) {
-    let text = '';
-    for (const line of piece.split('\n')) {
-      if (line === '') continue;
-      text += comma + JSON.stringify(fileItem(FileEntry.parse(JSON.parse(line))));
-      comma = ',';
-    }
-    yield text;
-  }
-  yield ']}';
-}
-
-function streamed(chunks: AsyncGenerator<string>): Response {
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    async cancel() {
-      await chunks.return(undefined);
-    },
-  });
-  return new Response(body, { headers: { 'content-type': 'application/json' } });
 }
 
 const notFound = {
@@ -137,7 +107,13 @@ export function contentRoutes(services: Services): Api {
         const { digest, type } = c.req.valid('param');
         const image = await imageOf(services, c.get('account'), digest);
         requireFacts(image);
-        if (type === 'files') return streamed(filesBody(services, image.digest));
+        if (type === 'files') {
+          const list = { digest: image.digest, kind: 'files' };
+          const head = `{"imageDigest":${JSON.stringify(image.digest)},"content_type":"files",` +
+            '"content":';
+          const item = (entry: unknown) => fileItem(FileEntry.parse(entry));
+          return streamed(listBody(services, list, item, [head, '}']));
+        }
         const content = Object.hasOwn(CONTENT, type) ? CONTENT[type] : undefined;
         if (content === undefined) {
           throw new TidewaiterError(

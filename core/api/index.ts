@@ -4,6 +4,7 @@
  * @module
  */
 import { admissionRoutes } from './admissions.ts';
+import { artifactRoutes } from './artifacts.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
@@ -15,6 +16,7 @@ import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from '.
 const RESOURCES: readonly ((services: Services) => Api)[] = [
   imageRoutes,
   contentRoutes,
+  artifactRoutes,
   checkRoutes,
   policyRoutes,
   registryRoutes,

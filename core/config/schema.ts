@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { ContentSearchSettings, SecretSearchSettings } from '../../jobs/contract/index.ts';
 import { LOG_LEVELS } from '../log.ts';
 
 /**
@@ -119,6 +120,14 @@ export const Settings = z.strictObject({
   analysis_memory_mb: z.int().min(128).default(1024),
   /** Uncompressed size in MiB beyond which an image is refused. */
   analysis_max_image_mb: z.int().min(1).default(65_536),
+  /** Expressions that files are searched for, in the original's shape. */
+  secret_search: SecretSearchSettings.prefault({}),
+  content_search: ContentSearchSettings.prefault({}),
+  /** Files whose content is kept. */
+  retrieve_files: z.strictObject({
+    file_list: z.array(z.string().startsWith('/')).max(1000).default(['/etc/passwd']),
+    max_file_size_kb: z.int().min(0).max(4096).default(1000),
+  }).prefault({}),
   /** Whether a layer that two analyses have read alike is not read again. */
   layer_cache: z.boolean().default(true),
   door_mode: z.enum(DOOR_MODES).default('enforce'),

@@ -75,6 +75,14 @@ async function taskBody(
       fileBytes: 128 * MIB,
       heldBytes: Math.floor(config.analysis_memory_mb / 4) * MIB,
     },
+    inspections: {
+      secrets: config.secret_search,
+      content: config.content_search,
+      retrieved: {
+        paths: config.retrieve_files.file_list,
+        maxFileSize: config.retrieve_files.max_file_size_kb * 1024,
+      },
+    },
   };
 }
 

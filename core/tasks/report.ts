@@ -21,7 +21,7 @@ import { partlyRead } from './body.ts';
 export interface Report {
   readonly head: ReportHead;
   readonly packages: readonly Package[];
-  /** Lists in compressed pieces: `files`, `unreadable`. */
+  /** Lists in compressed pieces: `files`, `unreadable`, `matches`, `retrieved`. */
   readonly documents: Readonly<Record<string, readonly Buffer[]>>;
 }
 
@@ -31,6 +31,8 @@ const MOST_LINES = 5_000_000;
 const MOST_PACKAGES = 200_000;
 const LARGEST_DOCUMENT = 256 * 1024 * 1024;
 const LINES_PER_PIECE = 4096;
+/** Characters after which a piece is full, however few its lines are. */
+const PIECE_LENGTH = 4 * 1024 * 1024;
 
 const compress = promisify(gzip);
 
@@ -42,17 +44,21 @@ function malformed(what: string, cause?: unknown): TidewaiterError {
 class Pieces {
   readonly parts: Buffer[] = [];
   #lines: string[] = [];
+  #length = 0;
   #bytes = 0;
 
   async add(entry: unknown): Promise<void> {
-    this.#lines.push(JSON.stringify(entry));
-    if (this.#lines.length >= LINES_PER_PIECE) await this.flush();
+    const line = JSON.stringify(entry);
+    this.#lines.push(line);
+    this.#length += line.length;
+    if (this.#lines.length >= LINES_PER_PIECE || this.#length >= PIECE_LENGTH) await this.flush();
   }
 
   async flush(): Promise<void> {
     if (this.#lines.length === 0) return;
     const piece = await compress(this.#lines.join('\n') + '\n', { level: 3 });
     this.#lines = [];
+    this.#length = 0;
     this.#bytes += piece.length;
     if (this.#bytes > LARGEST_DOCUMENT) throw malformed('is larger than any image can be');
     this.parts.push(piece);
@@ -110,7 +116,7 @@ export async function readReport(body: ReadableStream<Uint8Array>): Promise<Repo
 async function readLines(lines: AsyncIterable<string>): Promise<Report> {
   const packages: Package[] = [];
   const files = new Pieces();
-  const unreadable = new Pieces();
+  const others = { unreadable: new Pieces(), matches: new Pieces(), retrieved: new Pieces() };
   let head: ReportHead | undefined;
   let end: { packages: number; files: number } | undefined;
   let fileCount = 0;
@@ -128,15 +134,18 @@ async function readLines(lines: AsyncIterable<string>): Promise<Report> {
     } else if (line.kind === 'file') {
       fileCount += 1;
       await files.add(fileOf(line));
-    } else await unreadable.add({ ...line, kind: undefined });
+    } else await others[line.kind].add({ ...line, kind: undefined });
   }
   if (head === undefined || end === undefined) throw malformed('was cut off');
   if (end.packages !== packages.length || end.files !== fileCount) {
     throw malformed('has not as many lines as it says');
   }
-  await files.flush();
-  await unreadable.flush();
-  return { head, packages, documents: { files: files.parts, unreadable: unreadable.parts } };
+  const documents: Record<string, readonly Buffer[]> = {};
+  for (const [kind, pieces] of Object.entries({ files, ...others })) {
+    await pieces.flush();
+    documents[kind] = pieces.parts;
+  }
+  return { head, packages, documents };
 }
 
 function packageOf({ kind: _, ...found }: Package & { kind: 'package' }): Package {

@@ -104,11 +104,36 @@ export const FileEntry = z.object({
 });
 export type FileEntry = z.infer<typeof FileEntry>;
 
+/** The two searches in files, by what they are configured as. */
+export const SearchName = z.enum(['secrets', 'content']);
+export type SearchName = z.infer<typeof SearchName>;
+
+/** Where an expression matches in one file. */
+export const FileMatch = z.object({
+  search: SearchName,
+  /** The expression's name. */
+  name: Name,
+  /** Numbers of lines, from 0, ascending. */
+  lines: z.array(z.int().nonnegative()).max(10_000).readonly(),
+  /** Whether further lines may match. */
+  isPartial: z.boolean(),
+}).readonly();
+export type FileMatch = z.infer<typeof FileMatch>;
+
+/** Bytes of a file whose content is told. */
+export const LARGEST_RETRIEVED = 4 * 1024 * 1024;
+
 export const ReportLine = z.discriminatedUnion('kind', [
   ReportHead,
   Package.extend({ kind: z.literal('package') }),
   FileEntry.extend({ kind: z.literal('file') }),
   z.object({ kind: z.literal('unreadable'), path: Text, analyzer: Name, reason: Text }),
+  z.object({ kind: z.literal('matches'), path: Text, matches: z.array(FileMatch).readonly() }),
+  z.object({
+    kind: z.literal('retrieved'),
+    path: Text,
+    content: z.base64().max(Math.ceil(LARGEST_RETRIEVED / 3) * 4),
+  }),
   z.object({
     kind: z.literal('end'),
     packages: z.number().int().nonnegative(),

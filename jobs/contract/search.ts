@@ -11,20 +11,20 @@ import { compileExpression, ExpressionError } from './expressions/index.ts';
 const EXPRESSION_LIMIT = 100;
 
 /** An expression and the name that its findings go by. */
-export interface NamedExpression {
-  readonly name: string;
-  readonly source: string;
-}
+const NamedExpression = z.object({ name: z.string(), source: z.string() }).readonly();
+export type NamedExpression = z.infer<typeof NamedExpression>;
 
-export interface SearchSettings {
+/** What a Job is told to search for. */
+export const SearchSettings = z.object({
   /** Bytes; larger files are not searched. */
-  readonly maxFileSize: number;
+  maxFileSize: z.int().nonnegative(),
   /** Asked for by `STOREONMATCH`: whether content that matches should be kept. */
-  readonly storeOnMatch: boolean;
+  storeOnMatch: z.boolean(),
   /** Whether files with a NUL among their first 512 bytes are left out: `SKIPBINARY`, our own. */
-  readonly skipBinary: boolean;
-  readonly expressions: readonly NamedExpression[];
-}
+  skipBinary: z.boolean(),
+  expressions: z.array(NamedExpression).readonly(),
+}).readonly();
+export type SearchSettings = z.infer<typeof SearchSettings>;
 
 /** The expressions of `secret_search` that hold where none are configured. */
 export const SECRET_EXPRESSIONS: readonly string[] = [

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { SearchSettings } from './search.ts';
 import { clean } from './text.ts';
 
 /** A content digest, `sha256:` and 64 hex digits (or `sha512:` and 128). */
@@ -54,6 +55,20 @@ export const TaskSource = z.discriminatedUnion('kind', [
 ]);
 export type TaskSource = z.infer<typeof TaskSource>;
 
+/** What is looked for in files besides packages. */
+export const Inspections = z.object({
+  secrets: SearchSettings,
+  content: SearchSettings,
+  /** Files whose content is told. */
+  retrieved: z.object({
+    /** Absolute. */
+    paths: z.array(z.string()).readonly(),
+    /** Bytes; larger ones are not told. */
+    maxFileSize: z.int().nonnegative(),
+  }),
+});
+export type Inspections = z.infer<typeof Inspections>;
+
 export const Task = z.object({
   id: z.string().min(1),
   attempt: z.number().int().positive(),
@@ -65,6 +80,7 @@ export const Task = z.object({
   }),
   source: TaskSource,
   limits: Limits,
+  inspections: Inspections,
 });
 export type Task = z.infer<typeof Task>;
 

@@ -7,64 +7,14 @@
 import { Buffer } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import type { Budget } from './budget.ts';
-import type { EntryType, TarHandler, TarHeader, Want } from './tar.ts';
+import type { FileSearch, Interest, Kept, LayerEntry, LayerFiles, PathProblem } from './files.ts';
+import type { TarHandler, TarHeader, Want } from './tar.ts';
 
-/** One entry of a layer. Paths are binary and normalised. */
-export interface LayerEntry {
-  readonly path: string;
-  readonly type: EntryType;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  /** Hex, of files only, and only if asked for. */
-  sha256: string | undefined;
-  readonly link: string | undefined;
-}
-
-/** A path with the reason for which something about it is unknown. */
-export interface PathProblem {
-  readonly path: string;
-  readonly reason: string;
-}
-
-/** What is done with the content of a file. */
-export interface Interest<F> {
-  /** Whether a file that begins so is wanted at all; every one is, unless this is given. */
-  readonly begins?: ((head: Buffer) => boolean) | undefined;
-  /**
-   * What is held in place of the content, undefined for nothing. It is called when the file ends,
-   * and the memory of `content` is used again after the call. Without it the content itself is held.
-   */
-  readonly read?: ((path: string, content: Buffer) => F | undefined) | undefined;
-}
-
-/** The content is held as it is. */
-export const HELD: Interest<never> = {};
-
-/** What is held of a file: its content, or what was found in it. */
-export type Kept<F> =
-  | { readonly content: Buffer; readonly found?: undefined }
-  | { readonly content?: undefined; readonly found: F };
-
-export interface LayerFiles<F> {
-  /** In the archive's order. If a path comes more than once, the last entry is the one that counts. */
-  readonly entries: readonly LayerEntry[];
-  /** Paths that are hidden in the layers below. */
-  readonly whiteouts: ReadonlySet<string>;
-  /** Directories whose content in the layers below is hidden. */
-  readonly opaque: ReadonlySet<string>;
-  /** What is held of the files that were asked for, also by the names of their hard links here. */
-  readonly kept: ReadonlyMap<string, Kept<F>>;
-  /** Files that were asked for but are too large. */
-  readonly unreadable: readonly PathProblem[];
-  /** Entries that no runtime would unpack. */
-  readonly dropped: readonly PathProblem[];
-}
-
-export interface CollectorOptions<F> {
+export interface CollectorOptions<F, M = never> {
   /** What is done with the content of the file at this binary path; undefined for nothing. */
   readonly interest: (path: string) => Interest<F> | undefined;
+  /** Begins the search in a layer's files, if they are searched. */
+  readonly search?: (() => FileSearch<M>) | undefined;
   readonly hashFiles: boolean;
   readonly budget: Budget;
 }
@@ -73,6 +23,8 @@ const WHITEOUT = '.wh.';
 /** Names of AUFS's own that stand for no file. */
 const WHITEOUT_META = '.wh..wh.';
 const OPAQUE = '.wh..wh..opq';
+/** Read and let go of. */
+const SEARCHED: Interest<never> = { read: () => undefined };
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 const EMPTY = Buffer.alloc(0);
 /** Bytes by which a file is recognised. */
@@ -81,12 +33,14 @@ const HEAD = 64;
 const SCRATCH = 1024 * 1024;
 
 /** Takes the entries of one layer. */
-export class LayerCollector<F> implements TarHandler {
-  readonly #options: CollectorOptions<F>;
+export class LayerCollector<F, M = never> implements TarHandler {
+  readonly #options: CollectorOptions<F, M>;
+  readonly #files: FileSearch<M> | undefined;
   readonly #entries: LayerEntry[] = [];
   readonly #whiteouts = new Set<string>();
   readonly #opaque = new Set<string>();
   readonly #kept = new Map<string, Kept<F>>();
+  readonly #matches = new Map<string, readonly M[]>();
   /** By path, as a later entry of the path makes it readable or not anew. */
   readonly #unreadable = new Map<string, string>();
   readonly #dropped: PathProblem[] = [];
@@ -96,6 +50,7 @@ export class LayerCollector<F> implements TarHandler {
   #current: LayerEntry | undefined;
   #hash: Hash | undefined;
   #interest: Interest<F> | undefined;
+  #isSearched = false;
   /** Whether its first bytes have still to decide. */
   #isUndecided = false;
   /** What has come of a file of which too little has come to decide. */
@@ -104,16 +59,18 @@ export class LayerCollector<F> implements TarHandler {
   #filled = 0;
   #scratch = EMPTY;
 
-  constructor(options: CollectorOptions<F>) {
+  constructor(options: CollectorOptions<F, M>) {
     this.#options = options;
+    this.#files = options.search?.();
   }
 
-  files(): LayerFiles<F> {
+  files(): LayerFiles<F, M> {
     return {
       entries: this.#entries,
       whiteouts: this.#whiteouts,
       opaque: this.#opaque,
       kept: this.#kept,
+      matches: this.#matches,
       unreadable: Array.from(this.#unreadable, ([path, reason]) => ({ path, reason })),
       dropped: this.#dropped,
     };
@@ -144,9 +101,13 @@ export class LayerCollector<F> implements TarHandler {
     const entry = this.#current;
     if (entry === undefined) return;
     if (this.#options.hashFiles) entry.sha256 = this.#hash?.digest('hex') ?? EMPTY_SHA256;
-    if (this.#content !== undefined) this.#keep(entry.path, this.#content);
+    if (this.#content !== undefined) {
+      if (this.#isSearched) this.#search(entry.path, this.#content);
+      if (this.#interest !== undefined) this.#keep(entry.path, this.#content, this.#interest);
+    }
     this.#current = undefined;
     this.#interest = undefined;
+    this.#isSearched = false;
     this.#isUndecided = false;
     this.#hash = undefined;
     this.#content = undefined;
@@ -178,29 +139,38 @@ export class LayerCollector<F> implements TarHandler {
   #forget(path: string): void {
     this.#unreadable.delete(path);
     this.#kept.delete(path);
+    this.#matches.delete(path);
   }
 
   /** The link has the content its target has now, whatever comes at the target's path later. */
   #keepLinked(path: string, target: string): void {
     const kept = this.#kept.get(target);
     if (kept !== undefined) this.#kept.set(path, kept);
+    const matches = this.#matches.get(target);
+    if (matches !== undefined) this.#matches.set(path, matches);
     const reason = this.#unreadable.get(target);
     if (reason !== undefined) this.#unreadable.set(path, reason);
   }
 
   #beginFile(entry: LayerEntry, holes: number): Want {
-    const interest = this.#options.interest(entry.path);
+    const { interest: interestOf, hashFiles, budget } = this.#options;
+    const search = this.#files;
+    const interest = interestOf(entry.path);
     // Nothing can be told of an empty file by how it begins.
     const isWanted = interest !== undefined && (interest.begins === undefined || entry.size > 0);
-    if (!isWanted && !this.#options.hashFiles) return 'skip';
+    const isSearched = search !== undefined && entry.size > 0 &&
+      entry.size <= Math.min(search.maxFileSize, budget.limits.fileBytes);
+    if (!isWanted && !isSearched && !hashFiles) return 'skip';
     // Holes cost time though they are not in the archive.
-    if (holes > 0) this.#options.budget.takeBytes(holes);
+    if (holes > 0) budget.takeBytes(holes);
     this.#current = entry;
     this.#filled = 0;
-    if (!isWanted) return 'read';
-    this.#interest = interest;
-    this.#isUndecided = interest.begins !== undefined;
-    if (!this.#isUndecided) this.#content = this.#memoryFor(entry, interest);
+    this.#isSearched = isSearched;
+    if (isWanted) this.#interest = interest;
+    // What is searched is read as a whole, so that its beginning decides at its end.
+    this.#isUndecided = isWanted && !isSearched && interest.begins !== undefined;
+    if (this.#isUndecided || !(isWanted || isSearched)) return 'read';
+    this.#content = this.#memoryFor(entry, isWanted ? interest : SEARCHED);
     return 'read';
   }
 
@@ -237,8 +207,14 @@ export class LayerCollector<F> implements TarHandler {
     return this.#scratch.subarray(0, entry.size);
   }
 
-  #keep(path: string, content: Buffer): void {
-    const read = this.#interest?.read;
+  #search(path: string, content: Buffer): void {
+    const matches = this.#files?.search(content) ?? [];
+    if (matches.length > 0) this.#matches.set(path, matches);
+  }
+
+  #keep(path: string, content: Buffer, { begins, read }: Interest<F>): void {
+    // Decided already, or else only now.
+    if (this.#isSearched && begins?.(content.subarray(0, HEAD)) === false) return;
     if (read === undefined) {
       this.#kept.set(path, { content });
       return;

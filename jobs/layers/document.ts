@@ -10,7 +10,7 @@
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import type { Budget } from './budget.ts';
-import type { Kept, LayerEntry } from './collector.ts';
+import type { Kept, LayerEntry } from './files.ts';
 import type { LayerContent } from './layer.ts';
 import type { EntryType } from './tar.ts';
 
@@ -58,13 +58,14 @@ const LayerDocument = z.object({
   held: z.array(z.union([z.object({ content: z.base64() }), z.object({ found: z.unknown() })])),
   /** The names of what is held, each with its number there. */
   kept: z.array(z.tuple([z.string(), z.int().nonnegative()])),
+  matches: z.array(z.tuple([z.string(), z.array(z.unknown())])),
   unreadable: Problems,
   dropped: Problems,
 });
 type LayerDocument = z.infer<typeof LayerDocument>;
 
-/** A layer as bytes. What was found in files must be JSON. */
-export function encodeLayer<F>(layer: LayerContent<F>): Buffer {
+/** A layer as bytes. What was found in files, also by the search, must be JSON. */
+export function encodeLayer<F, M>(layer: LayerContent<F, M>): Buffer {
   const { entries } = layer;
   const digests = entries.flatMap(({ sha256 }) => sha256 ?? []);
   const held = new Map<Kept<F>, number>();
@@ -93,6 +94,7 @@ export function encodeLayer<F>(layer: LayerContent<F>): Buffer {
         content === undefined ? { found } : { content: content.toString('base64') },
     ),
     kept,
+    matches: Array.from(layer.matches, ([path, matches]) => [path, [...matches]]),
     unreadable: [...layer.unreadable],
     dropped: [...layer.dropped],
   };
@@ -109,14 +111,14 @@ export class LayerDocumentError extends Error {
  * The layer that bytes tell of, whose digest the caller has checked. It takes of the budget what
  * reading the layer itself would.
  *
- * @param found what was found in a file, out of JSON
+ * @param schemas of what was found in a file, and of one match of the search
  * @throws LayerDocumentError, LayerError `image_limit_exceeded`
  */
-export function decodeLayer<F>(
+export function decodeLayer<F, M>(
   bytes: Buffer,
   budget: Budget,
-  found: z.ZodType<F>,
-): LayerContent<F> {
+  schemas: { readonly found: z.ZodType<F>; readonly match: z.ZodType<M> },
+): LayerContent<F, M> {
   const document = parse(bytes);
   budget.takeBytes(document.size);
   const entries = entriesOf(document);
@@ -125,10 +127,12 @@ export function decodeLayer<F>(
   }
   const held = document.held.map((what): Kept<F> => {
     if ('content' in what) return { content: Buffer.from(what.content, 'base64') };
-    const parsed = found.safeParse(what.found);
-    if (parsed.success) return { found: parsed.data };
-    throw new LayerDocumentError(`a finding is none: ${parsed.error.message}`);
+    return { found: parsed(schemas.found, what.found) };
   });
+  const matches = document.matches.map(([path, list]): [string, readonly M[]] => [
+    path,
+    list.map((match) => parsed(schemas.match, match)),
+  ]);
   const kept = document.kept.map(([path, place]): [string, Kept<F>] => {
     const what = held[place];
     if (what === undefined) throw new LayerDocumentError('a name of what is held has nothing');
@@ -142,9 +146,16 @@ export function decodeLayer<F>(
     whiteouts: new Set(whiteouts),
     opaque: new Set(opaque),
     kept: new Map(kept),
+    matches: new Map(matches),
     unreadable,
     dropped,
   };
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new LayerDocumentError(`what was found is nothing: ${result.error.message}`);
 }
 
 function parse(bytes: Buffer): LayerDocument {

@@ -4,8 +4,8 @@
  * @module
  */
 export { Budget, type LayerLimits } from './budget.ts';
-export { HELD } from './collector.ts';
-export type { Interest, Kept, LayerEntry, PathProblem } from './collector.ts';
+export { HELD } from './files.ts';
+export type { FileSearch, Interest, Kept, LayerEntry, PathProblem } from './files.ts';
 export { decodeLayer, DOCUMENT_VERSION, encodeLayer, LayerDocumentError } from './document.ts';
 export { LayerError, type LayerErrorCode } from './errors.ts';
 export { type LayerContent, readLayer, type ReadLayerOptions } from './layer.ts';

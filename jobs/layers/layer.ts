@@ -6,18 +6,19 @@
  */
 import type { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { type CollectorOptions, LayerCollector, type LayerFiles } from './collector.ts';
+import { type CollectorOptions, LayerCollector } from './collector.ts';
+import type { LayerFiles } from './files.ts';
 import { createInflater, detectCompression, type Inflater, MAGIC_BYTES } from './inflate.ts';
 import { TarReader } from './tar.ts';
 
 /** The budget is shared by all layers of an image. */
-export interface ReadLayerOptions<F> extends CollectorOptions<F> {
+export interface ReadLayerOptions<F, M = never> extends CollectorOptions<F, M> {
   /** Is told how many more bytes of the blob were read. */
   readonly onBytes?: ((compressed: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface LayerContent<F> extends LayerFiles<F> {
+export interface LayerContent<F, M = never> extends LayerFiles<F, M> {
   /** Digest of the uncompressed archive; the caller compares it with the configuration's. */
   readonly diffId: `sha256:${string}`;
   /** Bytes of the uncompressed archive. */
@@ -28,10 +29,10 @@ export interface LayerContent<F> extends LayerFiles<F> {
  * Reads a layer's blob to its end. Fails with a `LayerError`, with the signal's reason, or with
  * the error of the blob's stream.
  */
-export async function readLayer<F>(
+export async function readLayer<F, M = never>(
   blob: AsyncIterable<Uint8Array>,
-  options: ReadLayerOptions<F>,
-): Promise<LayerContent<F>> {
+  options: ReadLayerOptions<F, M>,
+): Promise<LayerContent<F, M>> {
   const { budget, signal } = options;
   const collector = new LayerCollector(options);
   const tar = new TarReader(collector);

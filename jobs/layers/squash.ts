@@ -4,14 +4,17 @@
  *
  * @module
  */
-import type { Kept, LayerEntry, PathProblem } from './collector.ts';
+import type { Kept, LayerEntry, PathProblem } from './files.ts';
 import type { LayerContent } from './layer.ts';
 import { normalizePath } from './path.ts';
 import type { EntryType } from './tar.ts';
 import { isDirectory, Tree, type TreeNode } from './tree.ts';
 
 /** What `squash` needs of a layer. */
-export type SquashLayer<F> = Pick<LayerContent<F>, 'entries' | 'whiteouts' | 'opaque' | 'kept'>;
+export type SquashLayer<F, M = never> = Pick<
+  LayerContent<F, M>,
+  'entries' | 'whiteouts' | 'opaque' | 'kept' | 'matches'
+>;
 
 /** A path of the image. */
 export interface SquashedEntry {
@@ -37,7 +40,7 @@ export type KeptContent<F> = Kept<F> & {
   readonly layerIndex: number;
 };
 
-export interface SquashedTree<F> extends Iterable<SquashedEntry> {
+export interface SquashedTree<F, M = never> extends Iterable<SquashedEntry> {
   /** Hard links whose target is not there. */
   readonly dropped: readonly PathProblem[];
   /** Each path once, directories before what is in them, the names of one directory in order. */
@@ -50,13 +53,15 @@ export interface SquashedTree<F> extends Iterable<SquashedEntry> {
    * target.
    */
   keptOf(path: string): KeptContent<F> | undefined;
+  /** What the search found in the file at such a path. */
+  matchesOf(path: string): readonly M[];
 }
 
 /**
  * Puts layers on each other, the bottom one first. Fails with `image_limit_exceeded` or
  * `layer_malformed` on layers that are made to grow without bounds.
  */
-export function squash<F>(layers: readonly SquashLayer<F>[]): SquashedTree<F> {
+export function squash<F, M = never>(layers: readonly SquashLayer<F, M>[]): SquashedTree<F, M> {
   const tree = new Tree(layers.reduce((sum, layer) => sum + layer.entries.length, 0));
   const dropped: PathProblem[] = [];
   for (const [index, layer] of layers.entries()) {
@@ -83,10 +88,15 @@ export function squash<F>(layers: readonly SquashLayer<F>[]): SquashedTree<F> {
       if (kept === undefined || node.entry?.type !== 'file') return undefined;
       return { ...kept, layerIndex: node.layer };
     },
+    matchesOf(path) {
+      const node = tree.find(path, false);
+      if (node?.entry?.type !== 'file') return [];
+      return layers[node.contentLayer]?.matches.get(node.contentPath) ?? [];
+    },
   };
 }
 
-function applyWhiteouts(tree: Tree, layer: SquashLayer<unknown>): void {
+function applyWhiteouts(tree: Tree, layer: SquashLayer<unknown, unknown>): void {
   if (layer.whiteouts.size === 0 && layer.opaque.size === 0) return;
   let own: Set<string> | undefined;
   // A link below that the layer itself replaces does not lead its whiteouts anywhere.
@@ -103,7 +113,7 @@ function putHardLink(
   tree: Tree,
   entry: LayerEntry,
   index: number,
-  layer: SquashLayer<unknown>,
+  layer: SquashLayer<unknown, unknown>,
 ): boolean {
   const target = tree.find(entry.link ?? '', false);
   if (target?.entry === undefined || isDirectory(target)) return false;
@@ -111,7 +121,7 @@ function putHardLink(
   // A link to its own name changes nothing.
   if (target === tree.find(entry.path, false)) return true;
   const node = tree.put({ ...target.entry, path: entry.path }, index);
-  if (!layer.kept.has(entry.path)) {
+  if (!layer.kept.has(entry.path) && !layer.matches.has(entry.path)) {
     node.contentLayer = contentLayer;
     node.contentPath = contentPath;
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { LayerEntry } from './collector.ts';
+import type { LayerEntry } from './files.ts';
 import { LayerError } from './errors.ts';
 import { MAX_PATH_BYTES } from './path.ts';
 

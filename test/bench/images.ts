@@ -16,7 +16,7 @@ import {
 } from 'oci-client';
 import { z } from 'zod';
 import { confinedCommand } from '../../core/queue/launchers/confine.ts';
-import { Digest } from '../../jobs/contract/index.ts';
+import { ContentSearchSettings, Digest, SecretSearchSettings } from '../../jobs/contract/index.ts';
 import { measure, type Measurement } from './measure.ts';
 import type { ReportSummary, StandInCore } from './stand-in-core.ts';
 
@@ -30,8 +30,17 @@ const MIB = 1024 * 1024;
 const LIMITS = {
   uncompressedBytes: 65_536 * MIB,
   entries: 5_000_000,
-  fileBytes: 64 * MIB,
+  fileBytes: 128 * MIB,
   heldBytes: 256 * MIB,
+};
+/** As core's defaults are; packages alone where TIDEWAITER_BENCH_SECRETS is `no`. */
+const NO_SEARCH = ContentSearchSettings.parse({});
+const INSPECTIONS = {
+  secrets: process.env['TIDEWAITER_BENCH_SECRETS'] === 'no'
+    ? NO_SEARCH
+    : SecretSearchSettings.parse({}),
+  content: NO_SEARCH,
+  retrieved: { paths: ['/etc/passwd'], maxFileSize: MIB },
 };
 const TASK = 'bench-1';
 
@@ -85,6 +94,7 @@ export async function runAnalyzer(
       viaCore: false,
     },
     limits: LIMITS,
+    inspections: INSPECTIONS,
   });
   const run = {
     task: TASK,

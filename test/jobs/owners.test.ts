@@ -208,7 +208,13 @@ function entry(path: string, link?: string): LayerEntry {
 }
 
 function treeOf(...entries: readonly LayerEntry[]) {
-  return squash([{ entries, whiteouts: new Set(), opaque: new Set(), kept: new Map() }]);
+  return squash([{
+    entries,
+    whiteouts: new Set(),
+    opaque: new Set(),
+    kept: new Map(),
+    matches: new Map(),
+  }]);
 }
 
 describe('Owners', () => {

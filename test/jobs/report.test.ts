@@ -3,11 +3,19 @@ import type { ImageConfig } from 'oci-client';
 import { composeImage, packTar, type TarEntry } from 'oci-client/compose';
 import type { ReportLine } from '../../jobs/contract/index.ts';
 import { type LayerContent, squash } from '../../jobs/layers/index.ts';
+import { inspectorOf } from '../../jobs/inspectors/inspections.ts';
 import { type AnalysedImage, reportLines } from '../../jobs/report.ts';
 import { readReport } from '../../core/tasks/report.ts';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { asCoreReads, LIMITS, reportOfImage, sorted, type SortedReport } from './support.ts';
+import {
+  asCoreReads,
+  LIMITS,
+  NO_INSPECTIONS,
+  reportOfImage,
+  sorted,
+  type SortedReport,
+} from './support.ts';
 import { seeded } from './catalogers/support.ts';
 
 const TEXT_BOUND = 65_536;
@@ -49,6 +57,7 @@ function analysed(config: Partial<ImageConfig>, contents: readonly LayerContent<
       configBytes: new Uint8Array(),
       config: { architecture: '', os: '', diffIds: [], history: [], config: {}, ...config },
     },
+    inspector: inspectorOf(NO_INSPECTIONS),
     contents,
     tree: squash(contents),
   } satisfies AnalysedImage;
@@ -159,6 +168,7 @@ describe('a report of odd content', () => {
       whiteouts: new Set(),
       opaque: new Set(),
       kept: new Map(),
+      matches: new Map(),
       unreadable: [],
       dropped: [],
       diffId: `sha256:${'1'.repeat(64)}`,

@@ -11,6 +11,7 @@ import type { ImageSource } from 'oci-client';
 import { type ComposedImage, digestOf, writeLayout } from 'oci-client/compose';
 import { analyze } from '../../jobs/analyze.ts';
 import {
+  type Inspections,
   type Limits,
   type Progress,
   ReportLine,
@@ -23,6 +24,19 @@ import { openSource } from '../../jobs/source.ts';
 
 export const TOKEN = 'token-of-the-attempt';
 
+/** Nothing but packages. */
+export const NO_SEARCH = {
+  maxFileSize: 0,
+  storeOnMatch: false,
+  skipBinary: false,
+  expressions: [],
+};
+export const NO_INSPECTIONS: Inspections = {
+  secrets: NO_SEARCH,
+  content: NO_SEARCH,
+  retrieved: { paths: [], maxFileSize: 0 },
+};
+
 export const LIMITS: Limits = {
   uncompressedBytes: 64 * 1024 * 1024,
   entries: 10_000,
@@ -31,7 +45,12 @@ export const LIMITS: Limits = {
 };
 
 /** A task for an image by its digest. */
-export function taskOf(digest: string, source: TaskSource, limits: Limits = LIMITS): Task {
+export function taskOf(
+  digest: string,
+  source: TaskSource,
+  limits: Limits = LIMITS,
+  inspections: Inspections = NO_INSPECTIONS,
+): Task {
   return {
     id: 'task-1',
     attempt: 1,
@@ -42,6 +61,7 @@ export function taskOf(digest: string, source: TaskSource, limits: Limits = LIMI
     },
     source,
     limits,
+    inspections,
   };
 }
 

@@ -58,8 +58,11 @@ export function createSearch(settings: SearchSettings): Search {
     search(content) {
       if (content.length > settings.maxFileSize) return [];
       if (settings.skipBinary && isBinary(content)) return [];
+      const text = shared === undefined ? '' : content.toString('latin1');
+      // Nearly all files end here.
+      if (other.length === 0 && text.search(shared ?? /$^/) === -1) return [];
       const tallies = new Map(needles.map((needle) => [needle, new Tally(needle)]));
-      if (shared !== undefined) searchHits(content, shared, talliesOf(tallies, literal));
+      if (shared !== undefined) searchHits(content, text, shared, talliesOf(tallies, literal));
       if (other.length > 0) searchAll(content, talliesOf(tallies, other));
       return [...tallies.values()].flatMap((tally) => tally.finding());
     },
@@ -85,8 +88,12 @@ function talliesOf(tallies: ReadonlyMap<Needle, Tally>, needles: readonly Needle
 }
 
 /** Tries the expressions on lines that hold a literal that one of them needs. */
-function searchHits(content: Buffer, shared: RegExp, tallies: readonly Tally[]): void {
-  const text = content.toString('latin1');
+function searchHits(
+  content: Buffer,
+  text: string,
+  shared: RegExp,
+  tallies: readonly Tally[],
+): void {
   let lines: Lines | undefined;
   shared.lastIndex = 0;
   for (let hit = shared.exec(text); hit !== null; hit = shared.exec(text)) {

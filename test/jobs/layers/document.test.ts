@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { packTar, type TarEntry } from 'oci-client/compose';
 import { interestOf } from '../../../jobs/catalogers/reading.ts';
 import { Finding } from '../../../jobs/catalogers/finding.ts';
+import { FileMatch, SecretSearchSettings } from '../../../jobs/contract/index.ts';
+import { inspectorOf } from '../../../jobs/inspectors/inspections.ts';
 import {
   Budget,
   decodeLayer,
@@ -14,20 +16,22 @@ import {
   readLayer,
 } from '../../../jobs/layers/index.ts';
 import { seeded } from '../../support/kills.ts';
-import { LIMITS } from '../support.ts';
+import { LIMITS, NO_INSPECTIONS } from '../support.ts';
 
-type Layer = LayerContent<readonly Finding[]>;
+const { search } = inspectorOf({ ...NO_INSPECTIONS, secrets: SecretSearchSettings.parse({}) });
+
+type Layer = LayerContent<readonly Finding[], FileMatch>;
 
 async function read(entries: readonly TarEntry[], limits = LIMITS): Promise<Layer> {
   const blob = (async function* () {
     yield packTar(entries);
   })();
   const budget = new Budget(limits);
-  return await readLayer(blob, { interest: interestOf, hashFiles: true, budget });
+  return await readLayer(blob, { interest: interestOf, search, hashFiles: true, budget });
 }
 
 function decode(bytes: Buffer, limits = LIMITS): Layer {
-  return decodeLayer(bytes, new Budget(limits), Finding.array());
+  return decodeLayer(bytes, new Budget(limits), { found: Finding.array(), match: FileMatch });
 }
 
 const STATUS = `Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n`;
@@ -46,6 +50,7 @@ const ENTRIES: readonly TarEntry[] = [
   { path: 'run/fifo', type: 'fifo' },
   { path: 'empty', content: '' },
   { path: 'name with ü', content: 'x' },
+  { path: 'root/key', content: 'a\n-----BEGIN RSA PRIVATE KEY-----\nb\n' },
   { path: 'gone/.wh.file', content: '' },
   { path: 'gone/.wh..wh..opq', content: '' },
   { path: 'nothing/.wh.', content: '' },
@@ -56,6 +61,9 @@ describe('the document of a layer', () => {
   it('tells all that was read', async () => {
     const layer = await read(ENTRIES);
     expect(layer.kept.size).toBeGreaterThan(2);
+    expect([...layer.matches]).toEqual([
+      ['root/key', [{ search: 'secrets', name: 'PRIV_KEY', lines: [1], isPartial: false }]],
+    ]);
     expect(layer.unreadable).toHaveLength(1);
     expect(layer.dropped).toHaveLength(1);
     expect([...layer.whiteouts, ...layer.opaque]).toEqual(['gone/file', 'gone']);
@@ -102,6 +110,7 @@ describe('the document of a layer', () => {
     ['with a digest too few', (document) => ({ ...document, digests: 'AAAA' })],
     ['with a name of nothing', (document) => ({ ...document, kept: [['a', 99]] })],
     ['with a finding that is none', (document) => ({ ...document, held: [{ found: [{}] }] })],
+    ['with a match that is none', (document) => ({ ...document, matches: [['a', [{}]]] })],
     ['with a negative size', (document) => ({ ...document, size: -1 })],
     [
       'with paths that are none',

@@ -23,6 +23,7 @@ function layerOf(
     whiteouts: new Set(whiteouts),
     opaque: new Set(),
     kept: new Map(),
+    matches: new Map(),
   };
 }
 
