@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Package } from '../../jobs/contract/index.ts';
+import { Package, ReportHead } from '../../jobs/contract/index.ts';
 import type { Json, Queryable, Sql } from '../database/connection.ts';
 
 const inflate = promisify(gunzip);
@@ -106,6 +106,13 @@ export async function listPackages(
     where l.digest = ${digest} ${types === undefined ? sql`` : sql`and p.type in ${sql(types)}`}
     order by p.type, p.name, p.version, l.location`;
   return rows.map(({ details, location, layer }) => Package.parse({ ...details, location, layer }));
+}
+
+/** What the newest analysis says of an image as a whole; undefined while there is none. */
+export async function readHead(sql: Queryable, digest: string): Promise<ReportHead | undefined> {
+  const [row] = await sql<{ head: unknown }[]>`
+    select head from analyses where digest = ${digest} and head is not null`;
+  return row === undefined ? undefined : ReportHead.parse(row.head);
 }
 
 /** Reads a list piece by piece: each is newline-delimited JSON. */

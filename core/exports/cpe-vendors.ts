@@ -90,10 +90,10 @@ const ofDistribution: Guess = ({ type, name, source, version, purl }) => {
   ];
 };
 
-const byName: Guess = (found) =>
-  paired([found.name, `${found.name}_project`, ...maker(found)], [
-    found.name,
-  ]);
+const byName: Guess = (found) => {
+  const name = purlName(found.purl).name || found.name;
+  return paired([name, `${name}_project`, ...maker(found)], [name]);
+};
 
 /** The author goes last: vendors are rarely people. */
 function maker({ origin }: Package): readonly string[] {

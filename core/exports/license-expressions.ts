@@ -8,7 +8,7 @@
 import { exceptionOf, licenseOf } from './license-names.ts';
 
 /** Longer texts are no expression; the longest real ones have some 5,000 characters. */
-export const EXPRESSION_LIMIT = 10_000;
+const TEXT_LIMIT = 10_000;
 const TOKEN_LIMIT = 2000;
 const DEPTH_LIMIT = 32;
 
@@ -29,7 +29,7 @@ class Unreadable extends Error {}
 
 /** Reads one text; undefined where it is no expression of licences that are surely known. */
 export function readExpression(text: string): Expression | undefined {
-  if (text.length > EXPRESSION_LIMIT) return undefined;
+  if (text.length > TEXT_LIMIT) return undefined;
   const plain = text.replace(/\s+/g, ' ').replace(/ \+ file licen[cs]e$/i, '')
     .replace(/_(and|or)_/gi, ' $1 ');
   const whole = licenseOf(plain);

@@ -6,7 +6,6 @@
  */
 import {
   type Expression,
-  EXPRESSION_LIMIT,
   has,
   joined,
   type Operator,
@@ -51,7 +50,7 @@ export interface Licensing {
 
 /** Reads the licences of a package of a type (that of its package URL). */
 export function licensingOf(licenses: readonly string[], type: string): Licensing {
-  const texts = new Set(licenses.map((text) => text.slice(0, EXPRESSION_LIMIT + 1).trim()));
+  const texts = new Set(licenses.map((text) => text.trim()));
   texts.delete('');
   const read = [...texts].map((text) => ({ text, node: readExpression(text) }));
   const nodes = read.flatMap(({ node }) => node ?? []);
