@@ -1,5 +1,6 @@
 /**
- * SPDX 2.3 (the specification's JSON schema) in JSON.
+ * SPDX 2.3 in JSON, with the words of the specification's JSON schema: it has `OPERATING_SYSTEM` where
+ * the text has a hyphen.
  *
  * @module
  */
@@ -37,7 +38,7 @@ export interface SpdxPackage {
   readonly licenseDeclared: string;
   readonly copyrightText: string;
   readonly externalRefs?: readonly ExternalRef[] | undefined;
-  readonly primaryPackagePurpose: 'CONTAINER' | 'OPERATING-SYSTEM' | 'LIBRARY';
+  readonly primaryPackagePurpose: 'CONTAINER' | 'OPERATING_SYSTEM' | 'LIBRARY';
 }
 
 /** A licence that has no identifier. */
@@ -132,7 +133,7 @@ function operatingSystem({ id, version }: Distribution): SpdxPackage {
     versionInfo: version === '' ? undefined : version,
     supplier: NOTHING_SAID,
     ...UNKNOWN,
-    primaryPackagePurpose: 'OPERATING-SYSTEM',
+    primaryPackagePurpose: 'OPERATING_SYSTEM',
   };
 }
 

@@ -8,7 +8,7 @@ import { spdx, type SpdxDocument } from '../../../core/exports/spdx.ts';
 import { digestOf } from '../catalog/samples.ts';
 import { seeded } from '../../support/kills.ts';
 import * as samples from './samples.ts';
-import { cycloneDxProblems } from './schemas.ts';
+import { cycloneDxProblems, SpdxSchema } from './schemas.ts';
 
 const { IMAGE } = samples;
 const BARE: ExportedImage = { ...IMAGE, references: [], distribution: null, packages: [] };
@@ -200,6 +200,7 @@ describe('a CycloneDX document', () => {
 
 /** What the specification of SPDX 2.3 asks of a document, as far as this product writes it. */
 function expectSpdx(document: SpdxDocument): void {
+  expect(SpdxSchema.safeParse(document).error?.issues ?? []).toEqual([]);
   expect(document).toMatchObject({
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
