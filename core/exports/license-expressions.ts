@@ -27,9 +27,23 @@ export type Expression = string | {
 
 class Unreadable extends Error {}
 
+/** What was read lately: packages of an image mostly have the same few texts. */
+const memory = new Map<string, Expression | undefined>();
+const MEMORY_LIMIT = 2000;
+const REMEMBERED_LENGTH = 200;
+
 /** Reads one text; undefined where it is no expression of licences that are surely known. */
 export function readExpression(text: string): Expression | undefined {
   if (text.length > TEXT_LIMIT) return undefined;
+  if (text.length > REMEMBERED_LENGTH) return read(text);
+  if (!memory.has(text)) {
+    if (memory.size >= MEMORY_LIMIT) memory.clear();
+    memory.set(text, read(text));
+  }
+  return memory.get(text);
+}
+
+function read(text: string): Expression | undefined {
   const plain = text.replace(/\s+/g, ' ').replace(/ \+ file licen[cs]e$/i, '')
     .replace(/_(and|or)_/gi, ' $1 ');
   const whole = licenseOf(plain);
