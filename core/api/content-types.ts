@@ -5,6 +5,7 @@
  * @module
  */
 import type { Package } from '../../jobs/contract/index.ts';
+import { cpesOf } from '../exports/index.ts';
 
 /** One entry of a content type. */
 export type Item = Record<string, unknown>;
@@ -31,7 +32,7 @@ function licences(found: Package): Item {
   return {
     license: found.licenses.join(' ') || UNKNOWN,
     licenses: found.licenses.length === 0 ? [UNKNOWN] : found.licenses,
-    cpes: [],
+    cpes: cpesOf(found),
     purl: found.purl,
   };
 }

@@ -11,12 +11,14 @@ import { type Api, newApi, type Services } from './context.ts';
 import { imageRoutes } from './images.ts';
 import { policyRoutes } from './policies.ts';
 import { registryRoutes } from './registries.ts';
+import { sbomRoutes } from './sboms.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
 
 const RESOURCES: readonly ((services: Services) => Api)[] = [
   imageRoutes,
   contentRoutes,
   artifactRoutes,
+  sbomRoutes,
   checkRoutes,
   policyRoutes,
   registryRoutes,

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Package } from '../../jobs/contract/index.ts';
+import { Package, ReportHead } from '../../jobs/contract/index.ts';
 import type { Json, Queryable, Sql } from '../database/connection.ts';
 
 const inflate = promisify(gunzip);
@@ -121,6 +121,13 @@ export async function listPackages(
   return rows.map(({ details, location, layer, owner }) =>
     Package.parse({ ...details, location, layer, ...(owner === null ? {} : { owner }) })
   );
+}
+
+/** What the newest analysis says of an image as a whole; undefined while there is none. */
+export async function readHead(sql: Queryable, digest: string): Promise<ReportHead | undefined> {
+  const [row] = await sql<{ head: unknown }[]>`
+    select head from analyses where digest = ${digest} and head is not null`;
+  return row === undefined ? undefined : ReportHead.parse(row.head);
 }
 
 /** Reads a list piece by piece: each is newline-delimited JSON. */

@@ -30,6 +30,14 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
   typescript: ['package.json', '"check": "tsc '],
   rolldown: ['manifests/images/bundle.ts', "'rolldown'"],
   '@types/node': ['tsconfig.json', '"types": ["node"]'],
+  '@cyclonedx/cyclonedx-library': [
+    'test/core/exports/schemas.ts',
+    'cyclonedx-library/package.json',
+  ],
+  '@types/spdx-expression-parse': [
+    'test/core/exports/licenses.test.ts',
+    "from 'spdx-expression-parse'",
+  ],
 };
 
 const TESTS: readonly Source[] = filesBelow(['test'], ['.ts']).map(readSource);

@@ -33,7 +33,14 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'core/exports/': ['core/errors.ts'],
   'core/vulnerabilities/versions/': ['core/errors.ts'],
 };
-const PURE_MODULES = ['node:crypto', 'node:buffer', 'zod'];
+const PURE_MODULES = [
+  'node:crypto',
+  'node:buffer',
+  'zod',
+  'spdx-license-ids/index.json',
+  'spdx-license-ids/deprecated.json',
+  'spdx-exceptions/index.json',
+];
 const WORDS_OF_IO = ['fetch', 'process', 'console', 'setTimeout', 'setInterval', 'Deno'];
 
 /** What core uses of the registry client outside of `registries/`: names and documents, no asking. */

@@ -200,7 +200,7 @@ describe('GET /images/{digest}/content', () => {
       sourcepkg: 'glibc',
       license: expect.any(String) as string,
       licenses: expect.any(Array) as string[],
-      cpes: [],
+      cpes: expect.arrayContaining(['cpe:2.3:a:gnu:glibc:2.36:*:*:*:*:*:*:*']) as string[],
       purl: expect.stringMatching(/^pkg:deb\/debian\/libc6@2\.36-9%2Bdeb12u8\?/) as string,
     }]);
   });
@@ -239,7 +239,7 @@ describe('GET /images/{digest}/content', () => {
       origin: 'org.a',
       license: 'Unknown',
       licenses: ['Unknown'],
-      cpes: [],
+      cpes: ['cpe:2.3:a:a:lib:1.0:*:*:*:*:*:*:*', 'cpe:2.3:a:a:lib:1.0:*:*:*:*:java:*:*'],
       purl: 'pkg:maven/org.a/lib@1.0',
     }]);
   });
@@ -253,7 +253,7 @@ describe('GET /images/{digest}/content', () => {
       origin: 'Unknown',
       license: 'Unknown',
       licenses: ['Unknown'],
-      cpes: [],
+      cpes: expect.arrayContaining(['cpe:2.3:a:nodejs:node.js:20.20.2:*:*:*:*:*:*:*']) as string[],
       purl: 'pkg:generic/node@20.20.2',
     }]);
     expect(await contentOf('go')).toMatchObject([

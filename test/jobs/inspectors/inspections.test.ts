@@ -23,9 +23,11 @@ async function inspected(
   return {
     ...report,
     found: report.lines.flatMap((line) =>
-      line.kind !== 'matches' ? [] : line.matches.map(({ search, name, lines }) =>
-        `${line.path} ${search} ${name} ${lines.join(',')}`
-      )
+      line.kind !== 'matches'
+        ? []
+        : line.matches.map(({ search, name, lines }) =>
+          `${line.path} ${search} ${name} ${lines.join(',')}`
+        )
     ),
     retrieved: report.lines.flatMap((line) =>
       line.kind !== 'retrieved'
@@ -129,7 +131,10 @@ describe('the search in files', () => {
       path: `app/node_modules/${name}/package.json`,
       content: JSON.stringify({ name, version: '1.0.0' }),
     }));
-    const [without, searched] = [await inspected({}, entries), await inspected({ secrets }, entries)];
+    const [without, searched] = [
+      await inspected({}, entries),
+      await inspected({ secrets }, entries),
+    ];
     expect(searched.packages).toEqual(without.packages);
     expect(searched.packages).toHaveLength(2);
     expect(searched.files).toEqual(without.files);
@@ -180,7 +185,11 @@ describe('retrieved files', () => {
     const report = await inspected({ retrieved }, entries);
     expect(report.retrieved).toEqual([]);
     expect(report.unreadable).toMatchObject([
-      { path: '/etc/passwd', analyzer: 'retrieved', reason: expect.stringContaining('21') as string },
+      {
+        path: '/etc/passwd',
+        analyzer: 'retrieved',
+        reason: expect.stringContaining('21') as string,
+      },
     ]);
   });
 });

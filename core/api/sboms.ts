@@ -1,0 +1,89 @@
+/**
+ * `/images/{digest}/sboms`: software bills of materials.
+ *
+ * @module
+ */
+import { createRoute, z } from '@hono/zod-openapi';
+import { listPackages, readHead } from '../catalog/findings.ts';
+import type { ImageRecord } from '../catalog/images.ts';
+import { TidewaiterError } from '../errors.ts';
+import { type ExportedImage, SBOM_FORMATS, writeSbom } from '../exports/index.ts';
+import { requireFacts } from './content.ts';
+import { type Api, newApi, type Services } from './context.ts';
+import { imageOf } from './images.ts';
+import { ErrorBody, timestamp } from './schemas.ts';
+import { VERSION } from './system.ts';
+
+/** Names with a tag say more than those with a digest alone. */
+function references(image: ImageRecord): readonly string[] {
+  const [tagged, others] = [true, false].map((isTagged) =>
+    image.tags.filter(({ tag }) => (tag !== '') === isTagged).map(({ fulltag }) => fulltag)
+  );
+  return [...(tagged ?? []), ...(others ?? [])];
+}
+
+async function exportedImage(
+  { sql }: Services,
+  image: ImageRecord,
+): Promise<ExportedImage | undefined> {
+  const head = await readHead(sql, image.digest);
+  if (head === undefined) return undefined;
+  return {
+    digest: image.digest,
+    imageId: image.imageId,
+    references: references(image),
+    architecture: head.architecture,
+    os: head.os,
+    distribution: head.distribution,
+    size: head.size,
+    layers: head.layers,
+    analyzedAt: timestamp(image.analyzedAt ?? image.createdAt),
+    packages: await listPackages(sql, image.digest),
+    productVersion: VERSION,
+  };
+}
+
+/** Routes below `/images/{digest}/sboms`. */
+export function sbomRoutes(services: Services): Api {
+  return newApi().openapi(
+    createRoute({
+      method: 'get',
+      path: '/images/{digest}/sboms/{format}',
+      summary: 'Software bill of materials: CycloneDX 1.6, SPDX 2.3, or all that is known',
+      request: {
+        params: z.object({
+          digest: z.string(),
+          format: z.string().openapi({ example: SBOM_FORMATS.join(', ') }),
+        }),
+      },
+      responses: {
+        200: { description: 'The document, as a file' },
+        404: {
+          description: 'No such image, not analysed, or no such format',
+          content: { 'application/json': { schema: ErrorBody } },
+        },
+      },
+    }),
+    async (c) => {
+      const { digest, format } = c.req.valid('param');
+      const image = await imageOf(services, c.get('account'), digest);
+      requireFacts(image);
+      if (!SBOM_FORMATS.includes(format)) {
+        throw new TidewaiterError(
+          'unknown_sbom_format',
+          404,
+          `There is no format "${format}": choose one of ${SBOM_FORMATS.join(', ')}.`,
+        );
+      }
+      const exported = await exportedImage(services, image);
+      const sbom = exported && writeSbom(format, exported);
+      if (sbom === undefined) {
+        throw new TidewaiterError('image_not_found', 404, 'cannot locate specified image');
+      }
+      return c.body(sbom.text, 200, {
+        'content-type': sbom.contentType,
+        'content-disposition': `attachment; filename="${sbom.fileName}"`,
+      });
+    },
+  );
+}
