@@ -17,8 +17,6 @@ import { shown } from './text.ts';
 
 /** A kept connection looks again after this long, whatever it hears. */
 const LOOK_AGAIN_MS = 1000;
-/** Questions beyond that are rare, and would fill the memory. */
-const LONGEST_KEPT = 4096;
 /** How long an admitted set counts as remembered. */
 const REMEMBERED_MS = 600_000;
 
@@ -252,7 +250,7 @@ export async function decide(services: DoorServices, question: Question): Promis
     const { answer, again } = say(final);
     const decision: Decision = { kind: 'answer', answer };
     const rests = restsOf(question, final);
-    if (rests !== undefined && key.length < LONGEST_KEPT) {
+    if (rests !== undefined) {
       const value: KnownAnswer = { decision, again };
       memory.keepAnswer(key, { value, ...rests }, changes);
     }

@@ -24,6 +24,8 @@ const READ_MS = 4000;
 const BREAK_MS = 1000;
 const MOST_ENTRIES = 50_000;
 const MOST_ANSWERS = 5000;
+/** Characters; questions beyond that are rare, and would fill the memory. */
+const LONGEST_QUESTION = 4096;
 
 export interface MemoryOptions {
   readonly sql: Sql;
@@ -111,8 +113,9 @@ export class Memory {
     return known.value as T;
   }
 
-  /** Keeps an answer, unless anything has changed since `changes` was what it is. */
+  /** Keeps an answer to a question of a usual length, unless anything has changed since `changes`. */
   keepAnswer(question: string, answer: Kept<unknown>, changes: number): void {
+    if (question.length > LONGEST_QUESTION) return;
     if (changes !== this.#changes || !this.#isFresh()) return;
     this.#answers.set(question, answer, answer.dependsOn);
   }

@@ -79,6 +79,24 @@ describe('Memory', () => {
     expect([await find(), await find(), await find()]).toEqual([1, 2, 2]);
   });
 
+  it('keeps answers to questions of a usual length, until something changes', async () => {
+    const { memory, sql } = await started();
+    const answer = { value: 'yes', dependsOn: ['image:a'] };
+    const questions = ['short', 'x'.repeat(4096), 'x'.repeat(4097)];
+    for (const question of questions) memory.keepAnswer(question, answer, memory.changes);
+    expect(questions.map((question) => memory.answerTo(question))).toEqual([
+      'yes',
+      'yes',
+      undefined,
+    ]);
+    const { changes } = memory;
+    await sql`select pg_notify('door', 'image:a')`;
+    await expect.poll(() => memory.changes).toBeGreaterThan(changes);
+    expect(memory.answerTo('short')).toBeUndefined();
+    memory.keepAnswer('short', answer, changes);
+    expect(memory.answerTo('short')).toBeUndefined();
+  });
+
   it('forgets a value that has expired', async () => {
     const { memory } = await started();
     let reads = 0;
