@@ -21,6 +21,7 @@ import {
   pushNew,
   run,
   runCluster,
+  untilAllLookAgain,
   whileAllIsStopped,
 } from './door-samples.ts';
 
@@ -34,8 +35,7 @@ beforeAll(async () => {
   expect(done.output).toContain('admission.yaml');
   expect(done.status).toBe(0);
   await restartApiServer(admissionFlags(folder));
-  // The controllers look again only a while after it has been away.
-  await untilAnalysed(await submit(pushNew(registry, 'first')), 240);
+  await untilAllLookAgain(registry);
 });
 afterAll(async () => {
   await restartApiServer();

@@ -14,7 +14,7 @@ import { composeImage } from 'oci-client/compose';
 import type { TestRegistry } from '../support/registry.ts';
 import { STOP_ALL } from '../support/bundles.ts';
 import { PASSWORD } from '../support/core.ts';
-import { api, kubectl, kubectlWith } from './cluster.ts';
+import { api, kubectl, kubectlWith, submit, untilAnalysed } from './cluster.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A folder for the API server's files. */
@@ -49,6 +49,17 @@ export function pushNew(
   });
   registry.push(unique, '1', made);
   return `${registry.host}/${unique}:1`;
+}
+
+/**
+ * Waits until an image is analysed: after the API server was away, controllers and kubelets look
+ * again only a while later, each after a pause of its own.
+ */
+export async function untilAllLookAgain(registry: TestRegistry): Promise<void> {
+  const start = performance.now();
+  await untilAnalysed(await submit(pushNew(registry, 'first')), 240);
+  const seconds = (performance.now() - start) / 1000;
+  console.log(`the first analysis after the API server was away took ${seconds.toFixed(1)} s`);
 }
 
 /** A namespace in which the door enforces. */

@@ -16,6 +16,7 @@ import {
   pushNew,
   run,
   runCluster,
+  untilAllLookAgain,
   whileAllIsStopped,
 } from './door-samples.ts';
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
   expect(done.output).toContain('made the webhook tidewaiter');
   // Admission configurations of webhooks count within a moment.
   await sleep(2000);
+  await untilAllLookAgain(registry);
 });
 afterAll(async () => {
   kubectl('delete', 'validatingwebhookconfiguration', 'tidewaiter', '--ignore-not-found');
