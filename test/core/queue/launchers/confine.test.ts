@@ -125,7 +125,7 @@ async function attack(scratchName: string, folderName: string): Promise<Record<s
   const program = join(root, 'hostile.mjs');
   writeFileSync(program, HOSTILE);
   const [command, args] = confinedCommand(
-    runOf(`http://127.0.0.1:${core}`, { endpoints: [`127.0.0.1:${registry}`], folder }),
+    runOf(`http://127.0.0.1:${core}`, { endpoints: [`127.0.0.1:${registry}`], path: folder }),
     scratch,
     512,
   );
