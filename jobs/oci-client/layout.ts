@@ -90,7 +90,9 @@ export class Layout implements ImageSource {
     if (named !== undefined) return named;
     const [first] = manifests;
     if (first !== undefined && isMeant(tag, first, manifests)) return first;
-    const names = manifests.flatMap(({ annotations }) => annotations?.[REF_NAME] ?? []);
+    const names = manifests.flatMap(({ annotations }) =>
+      annotations?.[FULL_NAME] ?? annotations?.[REF_NAME] ?? []
+    );
     const has = names.length === 0 ? 'no names' : printable(names.join(', '), 200);
     throw new OciError(
       'image_not_found',

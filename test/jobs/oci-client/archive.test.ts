@@ -124,6 +124,7 @@ describe('openOciArchive', () => {
     expect(await readAll(path, 'docker.io/library/app:latest')).toBe(DIGEST);
     const error = await rejectionOf(openOciArchive(path).head('app'));
     expect(error.code).toBe('image_not_found');
+    expect(error.message).toContain('docker.io/library/other:latest, docker.io/library/app:latest');
   });
 
   const layer = LAYOUT.find(({ path }) => path.startsWith('blobs/sha256/')) ?? { path: '' };
