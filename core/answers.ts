@@ -22,6 +22,7 @@ const OCI_STATUS: Readonly<Record<string, number>> = {
   platform_not_found: 400,
   platform_unsupported: 400,
   layout_invalid: 400,
+  archive_invalid: 400,
   registry_rate_limited: 503,
   timeout: 504,
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createTransport, type ImageSource, openLayout, openRegistry } from 'oci-client';
+import { createTransport, type ImageSource, openLocal, openRegistry } from 'oci-client';
 import type { Task } from './contract/index.ts';
 import type { CoreClient } from './core-client.ts';
 
@@ -13,7 +13,7 @@ import type { CoreClient } from './core-client.ts';
  */
 export function openSource(task: Task, core: CoreClient, token: () => string): ImageSource {
   const { source } = task;
-  if (source.kind === 'layout') return openLayout(source.path);
+  if (source.kind !== 'registry') return openLocal(source.kind, source.path);
   let supplied: string | undefined;
   const authorization = async (): Promise<string | undefined> => {
     if (source.viaCore) return `Bearer ${token()}`;

@@ -10,7 +10,7 @@ import { codeOf, messageOf, TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
 import { enqueue } from '../queue/analyses.ts';
 import { LANE } from '../queue/lanes.ts';
-import { isLayout, parseLayout } from '../registries/layouts.ts';
+import { isLocal, parseLocal } from '../registries/local.ts';
 import type { Services } from './context.ts';
 import type { NewImageBody } from './schemas.ts';
 
@@ -19,7 +19,7 @@ export interface Submission {
   readonly body: NewImageBody;
   /** Analyse again; replaces a Dockerfile. */
   readonly force: boolean;
-  /** Whether folders of core's machine may be read: only a local administrator may. */
+  /** Whether folders and archives of core's machine may be read: only a local administrator may. */
   readonly mayReadLayouts: boolean;
 }
 
@@ -80,16 +80,16 @@ export async function submit(services: Services, submission: Submission): Promis
   const { sql, registries } = services;
   const { account, body, force } = submission;
   const wanted = wantedOf(body);
-  const layout = isLayout(wanted.pullstring);
-  if (layout && !submission.mayReadLayouts) {
+  const local = isLocal(wanted.pullstring);
+  if (local && !submission.mayReadLayouts) {
     throw new TidewaiterError(
       'layout_forbidden',
       403,
-      'Folders ("oci:…") can only be submitted by the administrator of a core that listens on loopback alone.',
+      'Folders ("oci:…") and archives ("oci-archive:…", "docker-archive:…") can only be submitted by the administrator of a core that listens on loopback alone.',
     );
   }
-  const name: ImageName = layout ? parseLayout(wanted.tag).name : parseName(wanted.tag);
-  const from = layout ? parseLayout(wanted.pullstring) : parseName(wanted.pullstring);
+  const name: ImageName = local ? parseLocal(wanted.tag).name : parseName(wanted.tag);
+  const from = local ? parseLocal(wanted.pullstring) : parseName(wanted.pullstring);
   let found;
   try {
     found = await registries.resolve(account, from, AbortSignal.timeout(RESOLVE_MS));

@@ -1,7 +1,8 @@
 /**
  * Would this image be admitted? Submits it to the running core, or to one started for the purpose.
  *
- *     npm run admit -- IMAGE          any registry reference, or oci:DIR for an OCI layout folder
+ *     npm run admit -- IMAGE          any registry reference, oci:DIR for an OCI layout folder,
+ *                                     oci-archive:FILE or docker-archive:FILE for a tar archive
  *
  * Exits 0 if it is admitted, 1 if it is refused, 2 if that could not be found out.
  *
@@ -18,15 +19,18 @@ import { findCore, type LocalCore } from './local-core.ts';
 const USAGE = `usage: npm run admit -- IMAGE
 
 IMAGE is a reference such as docker.io/library/alpine:3.20 or registry.example:5000/shop@sha256:…,
-or oci:DIR for an image in an OCI layout folder.
+oci:DIR for an image in an OCI layout folder, or oci-archive:FILE or docker-archive:FILE for one
+in a tar archive; where there are several, :NAME after that tells which.
 Exits 0 if the image is admitted, 1 if it is refused, 2 if that could not be found out.`;
 
-/** Folders are named from where the command runs; core wants them whole. */
+/** Folders and archives are named from where the command runs; core wants them whole. */
 function absolute(reference: string): string {
-  if (!reference.startsWith('oci:')) return reference;
+  const [, scheme, path = '', name = ''] =
+    /^(oci|oci-archive|docker-archive):([^:]*)(.*)$/s.exec(reference) ?? [];
+  if (scheme === undefined) return reference;
   // npm runs scripts in the project's folder and tells where it was called.
   const from = process.env['INIT_CWD'] ?? process.cwd();
-  return `oci:${resolve(from, reference.slice('oci:'.length))}`;
+  return `${scheme}:${resolve(from, path)}${name}`;
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -9,7 +9,7 @@ import {
   type Credentials,
   type ImageSource,
   isDigest,
-  openLayout,
+  openLocal,
   type ResolvedImage,
   resolveImage,
 } from 'oci-client';
@@ -21,7 +21,7 @@ import type { Sql } from '../database/connection.ts';
 import type { Log } from '../log.ts';
 import { configFiles } from './config-files.ts';
 import { coreAddresses, registryAccess, type StoredAccess } from './job-access.ts';
-import type { LayoutReference } from './layouts.ts';
+import type { LocalReference } from './local.ts';
 import { createLogins } from './logins.ts';
 import { noteThrottled } from './pauses.ts';
 import { registryPolicy } from './policy.ts';
@@ -31,10 +31,10 @@ import type { Access, AnalysisSource } from './types.ts';
 
 /** Every account reads with its own credentials. */
 export interface Registries {
-  /** Asks the registry, or reads the folder, for the configured platform or another. @throws OciError */
+  /** Asks the registry, or reads the folder or archive, for the configured platform or another. @throws OciError */
   resolve(
     account: string,
-    from: ImageName | LayoutReference,
+    from: ImageName | LocalReference,
     signal?: AbortSignal,
     platform?: string,
   ): Promise<{ resolved: ResolvedImage; source: AnalysisSource }>;
@@ -122,7 +122,7 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
   async function taskSource(
     { account, task, digest, source, access, coreUrl }: TaskRead,
   ): Promise<TaskSource> {
-    if (source.kind === 'layout') return { kind: 'layout', path: source.path };
+    if (source.kind !== 'registry') return source;
     if (access.viaCore) return await sourceViaCore(task, coreUrl);
     const { registry, repository } = source;
     const { source: opened, origin } = await repositories.open({ account, registry, repository });
@@ -147,9 +147,9 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
     async resolve(account, from, signal, wantedPlatform = config.platform) {
       const platform = platformOf(wantedPlatform);
       if ('path' in from) {
-        const layout = openLayout(from.path);
-        const resolved = await resolveImage(layout, from.tag, platform, signal);
-        return { resolved, source: { kind: 'layout', path: from.path } };
+        const { kind, path, wanted } = from;
+        const resolved = await resolveImage(openLocal(kind, path), wanted, platform, signal);
+        return { resolved, source: { kind, path } };
       }
       const { registry, repository } = from;
       const { source } = await repositories.open({ account, registry, repository });
@@ -172,16 +172,16 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
       }
       return {
         stored: { viaCore: false, hosts: {} },
-        access: { endpoints: [], folder: source.path },
+        access: { endpoints: [], path: source.path },
       };
     },
 
     taskSource,
 
     open: async (account, source) =>
-      source.kind === 'layout'
-        ? openLayout(source.path)
-        : (await repositories.open({ account, ...source })).source,
+      source.kind === 'registry'
+        ? (await repositories.open({ account, ...source })).source
+        : openLocal(source.kind, source.path),
 
     async movedTo(account, { registry, repository, tag }, known, signal) {
       const { source } = await repositories.open({ account, registry, repository });

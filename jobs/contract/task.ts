@@ -51,7 +51,11 @@ export const TaskSource = z.discriminatedUnion('kind', [
     /** PEM of an own certificate authority. */
     ca: z.string().optional(),
   }),
-  z.object({ kind: z.literal('layout'), path: z.string().min(1) }),
+  z.object({
+    /** An OCI layout in a folder, a tar archive of one, or what `docker save` writes. */
+    kind: z.enum(['layout', 'oci-archive', 'docker-archive']),
+    path: z.string().min(1),
+  }),
 ]);
 export type TaskSource = z.infer<typeof TaskSource>;
 

@@ -7,6 +7,7 @@
 /** What can go wrong between a reference and the last byte of a blob. */
 export type OciErrorCode =
   | 'aborted'
+  | 'archive_invalid'
   | 'blob_not_found'
   | 'body_too_large'
   | 'digest_mismatch'

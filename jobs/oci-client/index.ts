@@ -1,5 +1,5 @@
 /**
- * Reads container images: references, registries, OCI layouts, manifests, verified blobs.
+ * Reads container images: references, registries, OCI layouts, archives, manifests, verified blobs.
  *
  * @module
  */
@@ -17,6 +17,7 @@ export { MAX_CONFIG_BYTES, parseConfig } from './config.ts';
 export { collect, digestOf, isDigest, verified } from './digest.ts';
 export { OciError, type OciErrorCode, type OciErrorOptions, redactUrl } from './errors.ts';
 export { openLayout } from './layout.ts';
+export { type LocalKind, openLocal } from './local.ts';
 export { checkLogin, type LoginOptions } from './login.ts';
 export { bareHost } from './lookup.ts';
 export { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';

@@ -1,39 +1,46 @@
 /**
- * A directory as a source of images (OCI image specification 1.1, "Image Layout").
+ * A directory, or an archive of one, as a source of images (OCI image specification 1.1, "Image
+ * Layout").
  *
  * @module
  */
 
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 
 import { algorithmOf, collect, digestOf, isDigest, tooLarge, verified } from './digest.ts';
-import { abortError, OciError, printable, quoted } from './errors.ts';
+import { OciError, printable, quoted } from './errors.ts';
 import { JsonError, parseJson, struct } from './json.ts';
+import { folderFiles, type LayoutFiles } from './layout-files.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
 import { OCI_INDEX } from './media-types.ts';
-import type { BlobOptions, Descriptor, Fetched, ImageSource, Index, Manifest } from './types.ts';
+import type {
+  BlobOptions,
+  Descriptor,
+  Digest,
+  Fetched,
+  ImageSource,
+  Index,
+  Manifest,
+} from './types.ts';
 
 const MAX_VERSION_BYTES = 1024;
-const CHUNK_BYTES = 256 * 1024;
 const REF_NAME = 'org.opencontainers.image.ref.name';
-// Absent on some systems; the check by lstat remains there.
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+/** What Docker and BuildKit write beside a name that is only a tag. */
+const FULL_NAME = 'io.containerd.image.name';
 
 const layoutFile = struct({ imageLayoutVersion: z.string() });
 
 /** Opens a layout. Its files are read anew by each method, so it may be written to meanwhile. */
 export function openLayout(directory: string): ImageSource {
-  return new Layout(directory);
+  return new Layout(folderFiles(directory));
 }
 
-class Layout implements ImageSource {
-  readonly #directory: string;
+/** A layout, wherever its files lie. The empty reference means its only image. */
+export class Layout implements ImageSource {
+  readonly #files: LayoutFiles;
 
-  constructor(directory: string) {
-    this.#directory = directory;
+  constructor(files: LayoutFiles) {
+    this.#files = files;
   }
 
   async head(reference: string, signal?: AbortSignal): Promise<Descriptor> {
@@ -51,15 +58,11 @@ class Layout implements ImageSource {
   }
 
   blob(descriptor: Descriptor, options: BlobOptions = {}): AsyncIterable<Uint8Array> {
-    return verified(this.#read(this.#path(descriptor), options.signal, 'blob'), descriptor);
+    const stream = this.#files.read(pathOf(descriptor.digest), 'blob', options.signal);
+    return verified(stream, descriptor);
   }
 
   async close(): Promise<void> {}
-
-  #path({ digest }: Pick<Descriptor, 'digest'>): string {
-    const algorithm = algorithmOf(digest);
-    return join(this.#directory, 'blobs', algorithm, digest.slice(algorithm.length + 1));
-  }
 
   /** Where a manifest is: by its name in index.json, or any manifest in `blobs` by its digest. */
   async #find(reference: string, signal: AbortSignal | undefined): Promise<Descriptor> {
@@ -67,33 +70,34 @@ class Layout implements ImageSource {
     if (!isDigest(reference)) return this.#named(reference, manifests);
     const listed = manifests.find(({ digest }) => digest === reference);
     if (listed !== undefined) return listed;
-    const path = this.#path({ digest: reference });
-    const bytes = await collect(
-      this.#read(path, signal, 'image'),
-      MAX_MANIFEST_BYTES,
-      'The manifest',
-    );
+    const path = pathOf(reference);
+    const stream = this.#files.read(path, 'image', signal);
+    const bytes = await collect(stream, MAX_MANIFEST_BYTES, 'The manifest');
     if (digestOf(bytes, algorithmOf(reference)) !== reference) {
       throw new OciError(
         'digest_mismatch',
-        `The file ${quoted(path)} has other content than its name says; write the layout again.`,
+        `${this.#files.title} has a file ${
+          quoted(path)
+        } with other content than its name says; write the layout again.`,
       );
     }
     return { mediaType: '', digest: reference, size: bytes.byteLength };
   }
 
   #named(tag: string, manifests: readonly Descriptor[]): Descriptor {
-    const named = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag);
+    const named = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag) ??
+      manifests.find(({ annotations }) => annotations?.[FULL_NAME] === tag);
     if (named !== undefined) return named;
-    const [only] = manifests;
-    const isUnnamed = manifests.length === 1 && only?.annotations?.[REF_NAME] === undefined;
-    if (isUnnamed && only !== undefined && tag === 'latest') return only;
-    const names = manifests.flatMap(({ annotations }) => annotations?.[REF_NAME] ?? []);
+    const [first] = manifests;
+    if (first !== undefined && isMeant(tag, first, manifests)) return first;
+    const names = manifests.flatMap(({ annotations }) =>
+      annotations?.[FULL_NAME] ?? annotations?.[REF_NAME] ?? []
+    );
     const has = names.length === 0 ? 'no names' : printable(names.join(', '), 200);
     throw new OciError(
       'image_not_found',
-      `The OCI layout ${quoted(this.#directory)} has no image named ${
-        quoted(tag, 130)
+      `${this.#files.title} has no ${
+        tag === '' ? 'single image' : `image named ${quoted(tag, 130)}`
       } but ${has}; ask for one of these or by digest.`,
     );
   }
@@ -102,11 +106,13 @@ class Layout implements ImageSource {
     const version = await this.#file('oci-layout', MAX_VERSION_BYTES, signal);
     const layout = layoutFile.safeParse(this.#json('oci-layout', version));
     if (!layout.success || layout.data.imageLayoutVersion !== '1.0.0') {
-      throw this.#invalid('its file "oci-layout" does not say version 1.0.0');
+      throw this.#files.invalid('its file "oci-layout" does not say version 1.0.0');
     }
     const bytes = await this.#file('index.json', MAX_MANIFEST_BYTES, signal);
     const document = this.#parseIndex(bytes);
-    if (document.kind !== 'index') throw this.#invalid('its file "index.json" is not an index');
+    if (document.kind !== 'index') {
+      throw this.#files.invalid('its file "index.json" is not an index');
+    }
     return document;
   }
 
@@ -114,77 +120,33 @@ class Layout implements ImageSource {
     try {
       return parseManifest(bytes, OCI_INDEX);
     } catch (error) {
-      throw this.#invalid('its file "index.json" is not an index', error);
+      throw this.#files.invalid('its file "index.json" is not an index', error);
     }
   }
 
   #file(name: string, limit: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const path = join(this.#directory, name);
-    return collect(this.#read(path, signal, 'layout'), limit, `The file ${quoted(path)}`);
+    const what = `The file ${quoted(name)} of ${this.#files.title}`;
+    return collect(this.#files.read(name, 'layout', signal), limit, what);
   }
 
   #json(name: string, bytes: Uint8Array): unknown {
     try {
       return parseJson(bytes);
     } catch (error) {
-      if (error instanceof JsonError) throw this.#invalid(`its file "${name}": ${error.message}`);
-      throw error;
+      if (!(error instanceof JsonError)) throw error;
+      throw this.#files.invalid(`its file "${name}": ${error.message}`, error);
     }
-  }
-
-  #invalid(problem: string, cause?: unknown): OciError {
-    return new OciError(
-      'layout_invalid',
-      `${quoted(this.#directory)} is not an OCI image layout: ${problem}; write it again.`,
-      { cause },
-    );
-  }
-
-  async *#read(
-    path: string,
-    signal: AbortSignal | undefined,
-    kind: 'layout' | 'image' | 'blob',
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    const handle = await this.#open(path, kind);
-    try {
-      for (;;) {
-        if (signal?.aborted === true) throw abortError(signal, `reading ${quoted(path)}`);
-        // A new buffer each time, because the reader may keep what it was given.
-        const buffer = new Uint8Array(CHUNK_BYTES);
-        const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null);
-        if (bytesRead === 0) return;
-        yield bytesRead === CHUNK_BYTES ? buffer : buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      await handle.close();
-    }
-  }
-
-  /** Regular files only: links could lead out of the layout, and pipes would never end. */
-  async #open(path: string, kind: 'layout' | 'image' | 'blob'): Promise<FileHandle> {
-    try {
-      const entry = await lstat(path);
-      if (!entry.isFile()) throw this.#invalid(`${quoted(path)} is not a regular file`);
-      return await open(path, constants.O_RDONLY | NO_FOLLOW);
-    } catch (error) {
-      if (error instanceof OciError) throw error;
-      if (isMissing(error) && kind !== 'layout') throw this.#missing(path, kind, error);
-      throw this.#invalid(`${quoted(path)} cannot be read`, error);
-    }
-  }
-
-  #missing(path: string, kind: 'image' | 'blob', cause: unknown): OciError {
-    return new OciError(
-      kind === 'image' ? 'image_not_found' : 'blob_not_found',
-      `The OCI layout ${quoted(this.#directory)} has no file ${
-        quoted(path)
-      }; write it again with all its images.`,
-      { cause },
-    );
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error &&
-    (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+function pathOf(digest: Digest): string {
+  return `blobs/${digest.replace(':', '/')}`;
+}
+
+/** Whether a name that nothing has means the first image. */
+function isMeant(tag: string, first: Descriptor, manifests: readonly Descriptor[]): boolean {
+  // One image with several names is listed once for each.
+  if (tag === '') return manifests.every(({ digest }) => digest === first.digest);
+  return tag === 'latest' && manifests.length === 1 &&
+    first.annotations?.[REF_NAME] === undefined;
 }

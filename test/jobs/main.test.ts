@@ -96,9 +96,9 @@ function startJob(counter: TestCounter, task: Task, token: string | undefined = 
   const scratch = mkdtempSync(join(tmpdir(), 'tw-scratch-'));
   onTestFinished(() => rmSync(scratch, { recursive: true, force: true }));
   const { source } = task;
-  const access = source.kind === 'layout'
-    ? { endpoints: [], folder: source.path }
-    : { endpoints: [new URL(source.origin).host] };
+  const access = source.kind === 'registry'
+    ? { endpoints: [new URL(source.origin).host] }
+    : { endpoints: [], path: source.path };
   const [command, args] = confinedCommand(
     { task: task.id, coreUrl: counter.url, access },
     scratch,

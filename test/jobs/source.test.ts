@@ -1,9 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { composeImage } from 'oci-client/compose';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { composeImage, packTar } from 'oci-client/compose';
 import { createAuthority, issueServerCertificate } from '../../core/server/certificates.ts';
 import type { Task, TaskSource } from '../../jobs/contract/index.ts';
 import { openSource } from '../../jobs/source.ts';
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.ts';
+import { layoutEntries, named, oldSave, PLAIN } from './oci-client/archives.ts';
 import { coreWith, layerDigests, layoutOf, reportOf, taskOf, TOKEN } from './support.ts';
 
 const IMAGE = composeImage({ layers: [[{ path: 'a', content: 'a' }], [{ path: 'b' }]] });
@@ -41,6 +45,20 @@ describe('the source of a task', () => {
   it('is a layout where the task names a folder', async () => {
     const task = taskOf(DIGEST, await layoutOf(IMAGE));
     expect((await reportOf(task)).files.map(({ path }) => path)).toEqual(['/a', '/b']);
+  });
+
+  it.each(
+    [
+      ['oci-archive', layoutEntries(PLAIN, [named(PLAIN, '1')])],
+      ['docker-archive', oldSave([{ image: PLAIN }])],
+    ] as const,
+  )('is an archive where the task names an %s', async (kind, entries) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tw-archive-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'image.tar');
+    writeFileSync(path, packTar(entries));
+    const task = taskOf(PLAIN.manifest.descriptor.digest, { kind, path });
+    expect((await reportOf(task)).files.map((file) => file.path)).toEqual(['/a', '/b']);
   });
 
   it('shows the authorization of the task, and asks core for another one when it expired', async () => {

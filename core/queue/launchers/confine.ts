@@ -23,10 +23,10 @@ export function confinedCommand(
   memoryMb: number,
 ): readonly [string, string[]] {
   const task = ['--core', run.coreUrl, '--task', run.task, '--scratch', scratch];
-  const folders = [scratch, ...(run.access.folder === undefined ? [] : [run.access.folder])];
+  const readable = [scratch, ...(run.access.path === undefined ? [] : [run.access.path])];
   if (!confinesHosts) {
     // Node can only shut the network off as a whole, so hosts are not confined here.
-    const read = [ROOT, ...folders].map((folder) => `--allow-fs-read=${folder}`);
+    const read = [ROOT, ...readable].map((path) => `--allow-fs-read=${path}`);
     const network = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : [];
     return [process.execPath, [
       // Its last words are shown when it crashes: they should not be about the runtime.
@@ -41,7 +41,7 @@ export function confinedCommand(
     ]];
   }
   return [process.execPath, [
-    ...confinement(run, { read: folders, write: [scratch], memoryMb }),
+    ...confinement(run, { read: readable, write: [scratch], memoryMb }),
     PROGRAM,
     ...task,
   ]];

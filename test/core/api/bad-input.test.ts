@@ -61,6 +61,9 @@ describe('what is refused at once', () => {
     ['a port that cannot be', 'host.invalid:99999/x:1'],
     ['a layout without a path', 'oci:'],
     ['a layout whose path is not absolute', 'oci:image'],
+    ['an archive without a path', 'oci-archive:'],
+    ['an archive whose path is not absolute', 'docker-archive:image.tar:app:1'],
+    ['an archive and no name after its colon', 'docker-archive:/image.tar:'],
   ])('a reference with %s', async (_, tag) => {
     const { status, error } = await refused(tag);
     expect({ status, code: error.code }).toEqual({ status: 400, code: 'invalid_reference' });

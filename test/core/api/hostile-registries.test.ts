@@ -139,10 +139,12 @@ describe('a core that others can reach', () => {
     expect(registry.requests).toHaveLength(0);
   });
 
-  it('does not read folders of its machine', async () => {
+  it('does not read folders or files of its machine', async () => {
     for (
       const body of [
         { tag: 'oci:/etc' },
+        { tag: 'oci-archive:/etc/passwd' },
+        { source: { tag: { pullstring: 'docker-archive:/etc/passwd:x:1' } } },
         { source: { tag: { pullstring: 'oci:/etc' } } },
         { source: { digest: { pullstring: `oci:/etc@sha256:${'0'.repeat(64)}`, tag: 'x:1' } } },
         { tag: 'x:1', digest: `oci:/etc@sha256:${'0'.repeat(64)}` },

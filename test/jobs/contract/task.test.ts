@@ -18,6 +18,8 @@ describe('a task', () => {
     taskOf(DIGEST, REGISTRY),
     taskOf(DIGEST, { ...REGISTRY, ca: 'PEM' }),
     taskOf(`sha512:${'b'.repeat(128)}`, { kind: 'layout', path: '/images' }),
+    taskOf(DIGEST, { kind: 'oci-archive', path: '/image.tar' }),
+    taskOf(DIGEST, { kind: 'docker-archive', path: '/image.tar' }),
   ])('is read as core wrote it', (task) => {
     expect(Task.parse(JSON.parse(JSON.stringify(task)))).toEqual(task);
   });
@@ -27,6 +29,7 @@ describe('a task', () => {
     ['with a source of another kind', { source: { kind: 'ftp', path: '/x' } }],
     ['with an origin that is no URL', { source: { ...REGISTRY, origin: 'registry' } }],
     ['with a host without addresses', { source: { ...REGISTRY, hosts: { a: '192.0.2.1' } } }],
+    ['with an archive nowhere', { source: { kind: 'oci-archive', path: '' } }],
     ['with a layout nowhere', { source: { kind: 'layout', path: '' } }],
     ['of no attempt', { attempt: 0 }],
     ['without an id', { id: '' }],

@@ -125,7 +125,7 @@ async function attack(scratchName: string, folderName: string): Promise<Record<s
   const program = join(root, 'hostile.mjs');
   writeFileSync(program, HOSTILE);
   const [command, args] = confinedCommand(
-    runOf(`http://127.0.0.1:${core}`, { endpoints: [`127.0.0.1:${registry}`], folder }),
+    runOf(`http://127.0.0.1:${core}`, { endpoints: [`127.0.0.1:${registry}`], path: folder }),
     scratch,
     512,
   );
@@ -167,6 +167,14 @@ describe.runIf(confinesHosts)('a hostile program in place of an analysis', () =>
 });
 
 describe('confinedCommand', () => {
+  it.each(['/images', '/images/one.tar'])('lets %s be read, and nothing beside it', (path) => {
+    const [, args] = confinedCommand(runOf('http://127.0.0.1:8228', { path }), '/scratch', 512);
+    const read = args.filter((arg) => /^--allow-(?:fs-)?read=/.test(arg)).join(',');
+    expect(read.replace(/--allow-(?:fs-)?read=/g, '').split(',').slice(-2))
+      .toEqual(['/scratch', path]);
+    expect(args.filter((arg) => arg.includes('write') && arg.includes(path))).toEqual([]);
+  });
+
   it('shows the token to nobody: it is no argument', () => {
     const [, args] = confinedCommand(runOf('http://127.0.0.1:8228'), '/scratch', 512);
     expect(args.join(' ')).not.toContain('the-token');
