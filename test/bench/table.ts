@@ -70,9 +70,13 @@ function cells({ name, compressedBytes, report, pairs }: Figures): string[] {
 
 /** A Markdown table, medians in each cell. */
 export function table(figures: readonly Figures[]): string {
-  const rows = [COLUMNS, ...figures.map(cells)];
-  const widths = COLUMNS.map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length))
+  return markdown(COLUMNS, figures.map(cells));
+}
+
+/** Rows under a head as a Markdown table: names on the left, figures on the right. */
+export function markdown(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...body].map((row) => (row[column] ?? '').length))
   );
   const line = (row: readonly string[]) =>
     `| ${
@@ -81,7 +85,6 @@ export function table(figures: readonly Figures[]): string {
         return column === 0 ? cell.padEnd(width) : cell.padStart(width);
       }).join(' | ')
     } |`;
-  const [head = COLUMNS, ...body] = rows;
   const rule = widths.map((width, column) =>
     column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`
   );
