@@ -14,7 +14,7 @@ export const INFO = 'var/lib/dpkg/info/';
 export const STATUS_DIRECTORY = 'var/lib/dpkg/status.d/';
 const DIVERSIONS = 'var/lib/dpkg/diversions';
 const DOCUMENTATION = 'usr/share/doc/';
-const LIST = '.list';
+export const LIST = '.list';
 export const SUMS = '.md5sums';
 const COPYRIGHT = '/copyright';
 /** Larger files are not read: no package comes near that. */

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
 import { apk } from '../../catalogers/apk.ts';
 import { lines } from '../../catalogers/text.ts';
 import { type CatalogedFile, CatalogError } from '../../catalogers/types.ts';

@@ -1,14 +1,16 @@
 /**
  * Files as dpkg records them (dpkg(1) `--verify`, deb-md5sums(5)): MD5 of contents in
  * `info/NAME.md5sums`, or `status.d/NAME.md5sums` in images without dpkg; configuration files in the
- * field `Conffiles` of the database, `PATH MD5 [obsolete]` a line.
+ * field `Conffiles` of the database, `PATH MD5 [obsolete]` a line. Sums stay when another package
+ * takes a file over, so that only those files count that `info/NAME.list` has.
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
 import { isDpkgDatabase, presentStanzas } from '../../catalogers/dpkg.ts';
 import {
-  type Diversions,
   INFO,
+  LIST,
   LIST_LIMIT,
   placeOf,
   readDiversions,
@@ -43,35 +45,34 @@ function* records(
   for (const stanza of presentStanzas(path, content, FIELDS, '\n')) {
     const name = stanza.get('package') ?? '';
     const places = path.startsWith(STATUS_DIRECTORY)
-      ? [path + SUMS]
+      ? [path]
       // Packages that can be there for several architectures have the architecture in the name.
-      : [`${INFO}${name}:${stanza.get('architecture')}${SUMS}`, `${INFO}${name}${SUMS}`];
-    yield* packageFiles(
-      name,
+      : [`${INFO}${name}:${stanza.get('architecture')}`, `${INFO}${name}`];
+    const list = path.startsWith(STATUS_DIRECTORY)
+      ? undefined
+      : firstOf(places, LIST, view, allowance);
+    const listed = list === undefined ? undefined : new Set(lines(list));
+    const files = packageFiles(
       conffilesOf(stanza.get('conffiles') ?? ''),
-      sumsOf(places, view, allowance),
-      diversions,
+      firstOf(places, SUMS, view, allowance) ?? '',
     );
+    for (const file of files) {
+      if (listed?.has(`/${file.path}`) === false) continue;
+      yield { ...file, package: name, path: placeOf(name, file.path, diversions) };
+    }
   }
 }
 
 /** Of a file that is in both, the database knows what it was told last. */
 function* packageFiles(
-  name: string,
   conffiles: ReadonlyMap<string, string>,
   text: string,
-  diversions: Diversions,
-): Generator<RecordedFile> {
-  const record = (path: string, digest: string, isConfiguration: boolean): RecordedFile => ({
-    package: name,
-    path: placeOf(name, path, diversions),
-    isConfiguration,
-    algorithm: 'md5',
-    digest,
-  });
-  for (const [path, digest] of conffiles) yield record(path, digest, true);
-  for (const { md5, path } of sums(text)) {
-    if (!conffiles.has(path)) yield record(path, md5, false);
+): Generator<Omit<RecordedFile, 'package'>> {
+  for (const [path, digest] of conffiles) {
+    yield { path, isConfiguration: true, algorithm: 'md5', digest };
+  }
+  for (const { md5: digest, path } of sums(text)) {
+    if (!conffiles.has(path)) yield { path, isConfiguration: false, algorithm: 'md5', digest };
   }
 }
 
@@ -87,16 +88,21 @@ function conffilesOf(text: string): ReadonlyMap<string, string> {
   return conffiles;
 }
 
-/** The first list that is there; an empty text where a package has none. */
-function sumsOf(places: readonly string[], view: TreeView, allowance: RecordAllowance): string {
+/** The first of a package's files of this kind that is there. @throws {CatalogError} a huge one */
+function firstOf(
+  places: readonly string[],
+  kind: string,
+  view: TreeView,
+  allowance: RecordAllowance,
+): string | undefined {
   for (const place of places) {
-    const content = view.content(place);
+    const content = view.content(place + kind);
     if (content === undefined) continue;
     allowance.bytes -= content.length;
     if (content.length > LIST_LIMIT || allowance.bytes < 0) {
-      throw new CatalogError(`${place} is larger than any package's`);
+      throw new CatalogError(`${place}${kind} is larger than any package's`);
     }
     return content.toString('latin1');
   }
-  return '';
+  return undefined;
 }

@@ -39,6 +39,24 @@ const SIGNS: readonly (readonly [string, Family])[] = [
 ];
 const FIRST_LETTERS: ReadonlySet<string> = new Set(SIGNS.map(([start]) => start.charAt(0)));
 
+/** Where packages put files, but for `usr/local`, which is the administrator's. */
+const SYSTEM: ReadonlySet<string> = new Set([
+  'bin',
+  'boot',
+  'etc',
+  'lib',
+  'lib32',
+  'lib64',
+  'libx32',
+  'opt',
+  'sbin',
+  'srv',
+  'usr',
+  'var',
+]);
+const LOCAL = 'usr/local/';
+const NONE: readonly FurtherAlgorithm[] = [];
+
 /** The package manager that a file is of. `path` has one character for each byte. */
 export function familyOf(path: string): Family | undefined {
   if (!FIRST_LETTERS.has(path.charAt(0))) return undefined;
@@ -49,7 +67,8 @@ export function familyOf(path: string): Family | undefined {
 export const EVERY_DIGEST: DigestChoice = () => FURTHER_ALGORITHMS;
 
 /**
- * Begins the choice for one layer: all algorithms until something shows which are needed.
+ * Begins the choice for one layer: all algorithms until something shows which are needed, and none
+ * where packages put nothing.
  *
  * @param below what the layers below have shown
  */
@@ -62,8 +81,12 @@ export function digestChoice(below: ReadonlySet<Family>): DigestChoice {
       seen.add(family);
       chosen = algorithmsOf(seen);
     }
-    return chosen;
+    return isOfSystem(path) ? chosen : NONE;
   };
+}
+
+function isOfSystem(path: string): boolean {
+  return SYSTEM.has(path.slice(0, Math.max(0, path.indexOf('/')))) && !path.startsWith(LOCAL);
 }
 
 function algorithmsOf(families: ReadonlySet<Family>): readonly FurtherAlgorithm[] {
