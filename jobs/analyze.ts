@@ -116,7 +116,8 @@ export async function analyze(
   if (!inspector.verification) return analysed;
   const { lines, isUndigested } = verify(analysed.tree);
   if (!isUndigested) return { ...analysed, verification: lines };
-  return await readAgain(analysed, source, { ...read, budget: new Budget(task.limits) });
+  const again = { ...read, budget: new Budget(task.limits) };
+  return await readAgain(analysed, source, again, tracker(layers, options.onProgress));
 }
 
 /** A layer's choice of digests, where packages are verified. */
@@ -136,13 +137,15 @@ async function readAgain(
   { image, inspector }: AnalysedImage,
   source: ImageSource,
   read: ReadOptions,
+  progress: Tracker,
 ): Promise<AnalysedImage> {
-  const options = { ...read, digests: () => EVERY_DIGEST, onBytes: undefined };
-  const { layers } = image.manifest;
+  const options = { ...read, digests: () => EVERY_DIGEST, onBytes: progress.bytes };
   const contents: Content[] = [];
-  for (const layer of layers) {
-    contents.push(await readWithRetries(source, layer, options, tracker(layers, () => {})));
+  for (const layer of image.manifest.layers) {
+    contents.push(await readWithRetries(source, layer, options, progress));
+    progress.layerDone();
   }
+  progress.reporting();
   const tree = squash(contents);
   return { image, inspector, contents, tree, verification: verify(tree).lines };
 }

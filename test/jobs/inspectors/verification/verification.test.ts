@@ -289,6 +289,26 @@ describe('an image', () => {
     expect(packages).toHaveLength(1);
   });
 
+  it('that is read again says so by its progress', async () => {
+    const image = composeImage({
+      layers: [[{ path: 'app/x', content: 'y' }, ...dpkg({ 'app/x': 'x' })]],
+    });
+    const inspections = { ...NO_INSPECTIONS, verification: true };
+    const task = taskOf(
+      image.manifest.descriptor.digest,
+      await layoutOf(image),
+      LIMITS,
+      inspections,
+    );
+    const phases: string[] = [];
+    await reportOf(task, undefined, ({ phase, bytes, layers }) => {
+      const now = `${phase} ${layers}${bytes > 0 ? '' : ' from 0'}`;
+      if (phases.at(-1) !== now) phases.push(now);
+    });
+    const once = ['reading 0 from 0', 'reading 0', 'reading 1', 'reporting 1'];
+    expect(phases).toEqual([...once, ...once]);
+  });
+
   it('is not compared unless that is asked for', async () => {
     const image = composeImage({ layers: [[...dpkg({ 'usr/x': 'x' })]] });
     const task = taskOf(image.manifest.descriptor.digest, await layoutOf(image));
