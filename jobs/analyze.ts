@@ -22,7 +22,16 @@ import {
 import { AnalysisError } from './errors.ts';
 import type { LayerCache } from './layer-cache.ts';
 import { DISTRIBUTION_FILES } from './inspectors/distribution.ts';
+import { HINTS } from './inspectors/hints.ts';
 import { type Inspector, inspectorOf } from './inspectors/inspections.ts';
+import {
+  digestChoice,
+  EVERY_DIGEST,
+  familiesOf,
+  type Family,
+  verify,
+  wantsRecords,
+} from './inspectors/verification/index.ts';
 import type { AnalysedImage } from './report.ts';
 
 /** Attempts to read one layer whose stream breaks. */
@@ -33,10 +42,16 @@ const LONGEST_WAIT = 60;
 const distributionFiles = new Set(DISTRIBUTION_FILES);
 
 /** What analyzers want with a file. Paths have one character for each byte. */
-function interests({ retrieved }: Inspector) {
-  return (path: string): Interest<readonly Finding[]> | undefined =>
-    distributionFiles.has(path) || retrieved.has(path) ? HELD : interestOf(path);
+function interests({ retrieved, verification, hints }: Inspector) {
+  return (path: string): Interest<readonly Finding[]> | undefined => {
+    const isHeld = distributionFiles.has(path) || retrieved.has(path) ||
+      (hints && path === HINTS) || (verification && wantsRecords(path));
+    return isHeld ? HELD : interestOf(path);
+  };
 }
+
+type Content = LayerContent<readonly Finding[], FileMatch>;
+type ReadOptions = ReadLayerOptions<readonly Finding[], FileMatch>;
 
 export interface AnalysisOptions {
   readonly onProgress: (progress: Progress) => void;
@@ -75,11 +90,12 @@ export async function analyze(
     onBytes: progress.bytes,
     signal,
   };
-  const contents: LayerContent<readonly Finding[], FileMatch>[] = [];
+  const contents: Content[] = [];
+  const families = new Set<Family>();
   for (const [index, layer] of layers.entries()) {
-    const known = await options.cache?.ask(layer.digest, budget);
+    const known = await options.cache?.ask(layer.digest, budget, [...families]);
     const content = known?.content ??
-      await readWithRetries(source, layer, read, progress);
+      await readWithRetries(source, layer, withDigests(read, inspector, families), progress);
     if (known?.content !== undefined) progress.bytes(layer.size);
     if (content.diffId !== image.config.diffIds[index]) {
       throw new AnalysisError(
@@ -90,18 +106,56 @@ export async function analyze(
     }
     if (known?.content === undefined) await known?.tell?.(content);
     contents.push(content);
+    if (inspector.verification) {
+      for (const family of familiesOf(content.entries)) families.add(family);
+    }
     progress.layerDone();
   }
   progress.reporting();
-  return { image, inspector, contents, tree: squash(contents) };
+  const analysed = { image, inspector, contents, tree: squash(contents) };
+  if (!inspector.verification) return analysed;
+  const { lines, isUndigested } = verify(analysed.tree);
+  if (!isUndigested) return { ...analysed, verification: lines };
+  const again = { ...read, budget: new Budget(task.limits) };
+  return await readAgain(analysed, source, again, tracker(layers, options.onProgress));
+}
+
+/** A layer's choice of digests, where packages are verified. */
+function withDigests(
+  read: ReadOptions,
+  { verification }: Inspector,
+  below: ReadonlySet<Family>,
+): ReadOptions {
+  return verification ? { ...read, digests: () => digestChoice(below) } : read;
+}
+
+/**
+ * Reads all layers with all digests: few images have databases of another kind than they seemed to,
+ * and an attacker must not choose what is compared.
+ */
+async function readAgain(
+  { image, inspector }: AnalysedImage,
+  source: ImageSource,
+  read: ReadOptions,
+  progress: Tracker,
+): Promise<AnalysedImage> {
+  const options = { ...read, digests: () => EVERY_DIGEST, onBytes: progress.bytes };
+  const contents: Content[] = [];
+  for (const layer of image.manifest.layers) {
+    contents.push(await readWithRetries(source, layer, options, progress));
+    progress.layerDone();
+  }
+  progress.reporting();
+  const tree = squash(contents);
+  return { image, inspector, contents, tree, verification: verify(tree).lines };
 }
 
 async function readWithRetries(
   source: ImageSource,
   layer: Descriptor,
-  options: ReadLayerOptions<readonly Finding[], FileMatch>,
+  options: ReadOptions,
   progress: Tracker,
-): Promise<LayerContent<readonly Finding[], FileMatch>> {
+): Promise<Content> {
   const { budget, signal } = options;
   for (let attempt = 1;; attempt += 1) {
     const uncount = progress.mark();

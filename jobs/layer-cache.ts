@@ -36,17 +36,30 @@ export type KnownLayer =
 
 /** The layers of one image, as core knows them. */
 export interface LayerCache {
-  /** Asks for a layer by the digest of its blob. @throws AnalysisError `task_superseded` */
-  ask(digest: string, budget: Budget): Promise<KnownLayer>;
+  /**
+   * Asks for a layer by the digest of its blob.
+   *
+   * @param below what the layers below have shown, where that decides how this one is read
+   * @throws AnalysisError `task_superseded`
+   */
+  ask(digest: string, budget: Budget, below: readonly string[]): Promise<KnownLayer>;
 }
 
 /** All that a layer's document depends on besides the layer. */
 export function analyzersKey(
   { limits, inspections }: Pick<Task, 'limits' | 'inspections'>,
+  below: readonly string[],
 ): string {
   const { fileBytes, heldBytes } = limits;
   const analyzers = CATALOGERS.map(({ name, version }) => [name, version]);
-  const all = JSON.stringify([DOCUMENT_VERSION, fileBytes, heldBytes, inspections, analyzers]);
+  const all = JSON.stringify([
+    DOCUMENT_VERSION,
+    fileBytes,
+    heldBytes,
+    inspections,
+    analyzers,
+    below.toSorted(),
+  ]);
   return createHash('sha256').update(all).digest('hex');
 }
 
@@ -66,9 +79,7 @@ async function orUndefined<T>(what: Promise<T>): Promise<T | undefined> {
 
 /** The cache that core keeps. */
 export function layerCache(core: CoreClient, task: Task): LayerCache {
-  const analyzers = analyzersKey(task);
-
-  async function tell(digest: string, content: Layer): Promise<void> {
+  async function tell(digest: string, analyzers: string, content: Layer): Promise<void> {
     const bytes = encodeLayer(content);
     if (bytes.length > LARGEST_UNPACKED_DOCUMENT) return;
     if (await core.tellLayer(digest, analyzers, hashOf(bytes))) {
@@ -84,12 +95,15 @@ export function layerCache(core: CoreClient, task: Task): LayerCache {
   }
 
   return {
-    async ask(digest, budget) {
+    async ask(digest, budget, below) {
+      const analyzers = analyzersKey(task, below);
       const answer = await orUndefined(core.askLayer(digest, analyzers));
       if (answer === undefined) return {};
       if ('told' in answer) {
         if (!answer.told) return {};
-        return { tell: async (content) => void await orUndefined(tell(digest, content)) };
+        return {
+          tell: async (content) => void await orUndefined(tell(digest, analyzers, content)),
+        };
       }
       const giveBack = budget.mark();
       try {

@@ -4,21 +4,19 @@
  *
  * @module
  */
-import { normalizePath, type SquashedTree } from './layers/index.ts';
+import type { SquashedTree } from './layers/index.ts';
+import { Places } from './places.ts';
 
 /** Finds the owners of a few files in long lists. */
 export class Owners {
-  readonly #tree: Pick<SquashedTree<unknown>, 'get'>;
+  readonly #places: Places;
   readonly #wanted = new Set<string>();
   /** Their last segments: links may lead to another directory, but to no other name. */
   readonly #names = new Set<string>();
   readonly #owners = new Map<string, { readonly name: string; readonly layerIndex: number }>();
-  /** Files of one directory mostly follow each other. */
-  #lastDirectory = '';
-  #lastResolved: string | undefined = '';
 
   constructor(tree: Pick<SquashedTree<unknown>, 'get'>) {
-    this.#tree = tree;
+    this.#places = new Places(tree);
   }
 
   /** Asks for the owner of the file at a path of the tree, before any list is taken. */
@@ -36,7 +34,7 @@ export class Owners {
   take(name: string, files: Iterable<string>, layerIndex: number): void {
     for (const file of files) {
       if (!this.#names.has(file.slice(file.lastIndexOf('/') + 1))) continue;
-      const path = this.#resolve(normalizePath(file));
+      const path = this.#places.resolve(file);
       if (path !== undefined && this.#wanted.has(path) && !this.#owners.has(path)) {
         this.#owners.set(path, { name, layerIndex });
       }
@@ -50,19 +48,5 @@ export class Owners {
   ownerOf(path: string, layerIndex: number): string | undefined {
     const owner = this.#owners.get(path);
     return owner !== undefined && layerIndex <= owner.layerIndex ? owner.name : undefined;
-  }
-
-  /** The file's path in the tree: lists say `/bin/x` where `/bin` is a link to `/usr/bin`. */
-  #resolve(file: string): string | undefined {
-    const slash = file.lastIndexOf('/');
-    const directory = slash === -1 ? '' : file.slice(0, slash);
-    if (directory !== this.#lastDirectory) {
-      this.#lastDirectory = directory;
-      this.#lastResolved = directory === '' ? '' : this.#tree.get(directory)?.path;
-    }
-    const resolved = this.#lastResolved;
-    if (resolved === undefined) return undefined;
-    const name = file.slice(slash + 1);
-    return resolved === '' ? name : `${resolved}/${name}`;
   }
 }

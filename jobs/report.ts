@@ -18,8 +18,10 @@ import {
   type ReportHead,
   type ReportLine,
 } from './contract/index.ts';
+import { Hinted } from './hinted.ts';
 import { detectDistribution } from './inspectors/distribution.ts';
 import { guessDockerfile } from './inspectors/dockerfile.ts';
+import { HINTS } from './inspectors/hints.ts';
 import type { Inspector } from './inspectors/inspections.ts';
 import {
   displayPath,
@@ -29,6 +31,7 @@ import {
   type SquashedTree,
 } from './layers/index.ts';
 import { Owners } from './owners.ts';
+import { viewOf } from './tree-view.ts';
 
 /** An image whose layers were read. */
 export interface AnalysedImage {
@@ -37,6 +40,8 @@ export interface AnalysedImage {
   /** Bottom layer first. */
   readonly contents: readonly LayerContent<readonly Finding[], FileMatch>[];
   readonly tree: SquashedTree<readonly Finding[], FileMatch>;
+  /** What the verification of packages says, where it was asked for. */
+  readonly verification?: readonly ReportLine[] | undefined;
 }
 
 /** Characters that the contract allows a text. */
@@ -52,7 +57,7 @@ interface KeptFile {
 
 /**
  * The lines of an image's report: files, then packages of the distribution, then all others, as
- * their owners are known by then.
+ * their owners are known by then, and those of hints, which only add.
  */
 export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   const { image, contents, tree } = analysed;
@@ -75,6 +80,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
       owners.want(entry.path);
     }
   }
+  const hinted = new Hinted(tree, analysed.inspector.hints);
   let packages = 0;
   for (const file of [...ofDistribution, ...others]) {
     for (const line of catalog(file, view)) {
@@ -89,21 +95,22 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
       const layer = image.manifest.layers[file.kept.layerIndex]?.digest;
       if (layer === undefined) continue;
       packages += 1;
+      hinted.found(found);
       yield packageLine(found, { path: file.path, layer, owner }, distribution);
     }
   }
-  for (const line of unreadableLines(contents, tree)) yield line;
+  for (const { within, reason } of hinted.problems) {
+    yield unreadable(HINTS, 'hints', reason, within);
+  }
+  const layer = image.manifest.layers[hinted.layerIndex]?.digest;
+  for (const found of hinted.rest()) {
+    if (layer === undefined) break;
+    packages += 1;
+    yield packageLine(found, { path: HINTS, layer, owner: undefined }, distribution);
+  }
+  yield* unreadableLines(contents, tree);
+  yield* analysed.verification ?? [];
   yield { kind: 'end', packages, files };
-}
-
-function viewOf(tree: SquashedTree<unknown, unknown>): TreeView {
-  return {
-    has: (path) => tree.get(path) !== undefined,
-    content: (path) => {
-      const entry = tree.get(path);
-      return entry === undefined ? undefined : tree.keptOf(entry.path)?.content;
-    },
-  };
 }
 
 /** What inspectors tell of a file; a link tells what its target holds. */

@@ -128,6 +128,13 @@ export const Settings = z.strictObject({
     file_list: z.array(z.string().startsWith('/')).max(1000).default(['/etc/passwd']),
     max_file_size_kb: z.int().min(0).max(4096).default(1000),
   }).prefault({}),
+  /**
+   * Whether files are compared with what the package databases of dpkg, apk and rpm record of them.
+   * Their digests are MD5 and SHA-1: an analysis of a Debian image takes a third more CPU.
+   */
+  package_verification: z.boolean().default(false),
+  /** Whether `/anchore_hints.json` of an image adds packages: its author is then believed. */
+  enable_hints: z.boolean().default(false),
   /** Whether a layer that two analyses have read alike is not read again. */
   layer_cache: z.boolean().default(true),
   door_mode: z.enum(DOOR_MODES).default('enforce'),

@@ -82,6 +82,8 @@ async function taskBody(
         paths: config.retrieve_files.file_list,
         maxFileSize: config.retrieve_files.max_file_size_kb * 1024,
       },
+      verification: config.package_verification,
+      hints: config.enable_hints,
     },
   };
 }

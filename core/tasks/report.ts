@@ -21,7 +21,7 @@ import { partlyRead } from './body.ts';
 export interface Report {
   readonly head: ReportHead;
   readonly packages: readonly Package[];
-  /** Lists in compressed pieces: `files`, `unreadable`, `matches`, `retrieved`. */
+  /** Lists in compressed pieces: `files`, `unreadable`, `matches`, `retrieved`, `verification`. */
   readonly documents: Readonly<Record<string, readonly Buffer[]>>;
 }
 
@@ -116,7 +116,12 @@ export async function readReport(body: ReadableStream<Uint8Array>): Promise<Repo
 async function readLines(lines: AsyncIterable<string>): Promise<Report> {
   const packages: Package[] = [];
   const files = new Pieces();
-  const others = { unreadable: new Pieces(), matches: new Pieces(), retrieved: new Pieces() };
+  const others = {
+    unreadable: new Pieces(),
+    matches: new Pieces(),
+    retrieved: new Pieces(),
+    verification: new Pieces(),
+  };
   let head: ReportHead | undefined;
   let end: { packages: number; files: number } | undefined;
   let fileCount = 0;

@@ -10,23 +10,23 @@ import { copyrightLicenses } from './copyright.ts';
 import { lines } from './text.ts';
 import type { TreeView } from './types.ts';
 
-const INFO = 'var/lib/dpkg/info/';
-const STATUS_DIRECTORY = 'var/lib/dpkg/status.d/';
+export const INFO = 'var/lib/dpkg/info/';
+export const STATUS_DIRECTORY = 'var/lib/dpkg/status.d/';
 const DIVERSIONS = 'var/lib/dpkg/diversions';
 const DOCUMENTATION = 'usr/share/doc/';
-const LIST = '.list';
-const SUMS = '.md5sums';
+export const LIST = '.list';
+export const SUMS = '.md5sums';
 const COPYRIGHT = '/copyright';
 /** Larger files are not read: no package comes near that. */
-const LIST_LIMIT = 16 * 1024 * 1024;
+export const LIST_LIMIT = 16 * 1024 * 1024;
 const DIVERSIONS_LIMIT = 1024 * 1024;
 const COPYRIGHT_LIMIT = 4 * 1024 * 1024;
 /** Bytes that are read for one database: links can have one file read for any number of packages. */
-const TOTAL_LIMIT = 256 * 1024 * 1024;
+export const TOTAL_LIMIT = 256 * 1024 * 1024;
 /** Files that the packages of one database own: more than any image holds. */
 const OWNED_LIMIT = 4_000_000;
 /** `MD5  PATH`, the path relative to the root. */
-const SUM = /^[0-9a-f]{32} [ *](.+)$/;
+const SUM = /^([0-9a-f]{32}) [ *](.+)$/;
 
 /** Whether a file is one that `dpkgFiles` asks a view for. */
 export function wantsDpkgFile(path: string): boolean {
@@ -80,8 +80,8 @@ export function dpkgFiles(database: string, view: TreeView): DpkgFiles {
   return {
     owns(name, architecture) {
       if (database.startsWith(STATUS_DIRECTORY)) {
-        const sums = read(database + SUMS, LIST_LIMIT);
-        return sums && take(summedFiles(sums.toString('latin1')));
+        const content = read(database + SUMS, LIST_LIMIT);
+        return content && take(summedFiles(content.toString('latin1')));
       }
       // Packages that can be there for several architectures have the architecture in the name.
       const list = read(`${INFO}${name}:${architecture}${LIST}`, LIST_LIMIT) ??
@@ -96,8 +96,8 @@ export function dpkgFiles(database: string, view: TreeView): DpkgFiles {
   };
 }
 
-/** By the path that lists have: where other packages' files of that path are in its place. */
-type Diversions = ReadonlyMap<string, { readonly to: string; readonly by: string }>;
+/** By the path that lists have, relative to the root: where other packages' files of that path are in its place. */
+export type Diversions = ReadonlyMap<string, { readonly to: string; readonly by: string }>;
 
 /** Three lines each: path, path in its place, the package that has it so, or `:` for none. */
 function diversionsOf(text: string): Diversions {
@@ -122,16 +122,35 @@ function* placedFiles(
   diversions: Diversions,
 ): Generator<string> {
   for (const file of files) {
-    const diversion = diversions.get(file);
-    yield diversion === undefined || diversion.by === name ? file : diversion.to;
+    yield placeOf(name, file, diversions);
   }
 }
 
+/** Where a package's file is. */
+export function placeOf(name: string, file: string, diversions: Diversions): string {
+  const diversion = diversions.get(file);
+  return diversion === undefined || diversion.by === name ? file : diversion.to;
+}
+
+/** The diversions that a tree has. */
+export function readDiversions(view: TreeView): Diversions {
+  const content = view.content(DIVERSIONS);
+  const isRead = content !== undefined && content.length <= DIVERSIONS_LIMIT;
+  return diversionsOf(isRead ? content.toString('latin1') : '');
+}
+
 function* summedFiles(text: string): Generator<string> {
+  for (const { path } of sums(text)) {
+    yield path;
+  }
+}
+
+/** The lines of `*.md5sums`: digests in hex, and paths relative to the root. */
+export function* sums(text: string): Generator<{ readonly md5: string; readonly path: string }> {
   for (const line of lines(text)) {
-    const path = SUM.exec(line)?.[1];
-    if (path !== undefined) {
-      yield path.replace(/^\.?\//, '');
+    const [, md5, path] = SUM.exec(line) ?? [];
+    if (md5 !== undefined && path !== undefined) {
+      yield { md5, path: path.replace(/^\.?\//, '') };
     }
   }
 }

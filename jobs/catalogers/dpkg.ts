@@ -7,7 +7,8 @@
  */
 import { bounded } from './bounded.ts';
 import { type DpkgFiles, dpkgFiles, wantsDpkgFile } from './dpkg-files.ts';
-import { count, lines, readText } from './text.ts';
+import { type Stanza, stanzas } from './stanzas.ts';
+import { count, readText } from './text.ts';
 import type { CatalogedFile, Cataloger, FoundPackage, TreeView } from './types.ts';
 
 const STATUS = 'var/lib/dpkg/status';
@@ -33,16 +34,16 @@ const FIELDS: ReadonlySet<string> = new Set([
   'installed-size',
   'maintainer',
 ]);
-type Stanza = ReadonlyMap<string, string>;
 
 /** Catalogs the root's own dpkg database. */
 export const dpkg: Cataloger = { name: 'dpkg', version: 2, distribution: true, wants, parse };
 
 function wants(path: string): boolean {
-  return isDatabase(path) || wantsDpkgFile(path);
+  return isDpkgDatabase(path) || wantsDpkgFile(path);
 }
 
-function isDatabase(path: string): boolean {
+/** Whether a file is `status` or one of `status.d`. */
+export function isDpkgDatabase(path: string): boolean {
   if (!path.startsWith(STATUS)) {
     return false;
   }
@@ -51,21 +52,37 @@ function isDatabase(path: string): boolean {
 }
 
 function parse({ path, content }: CatalogedFile, view: TreeView): readonly FoundPackage[] {
-  if (!isDatabase(path)) {
+  if (!isDpkgDatabase(path)) {
     return [];
   }
-  const statusNeeded = path === STATUS;
   const files = dpkgFiles(path, view);
   const packages: FoundPackage[] = [];
-  for (const stanza of stanzas(readText(content, SIZE_LIMIT))) {
-    const found = isPresent(stanza.get('status'), statusNeeded)
-      ? packageOf(stanza, files)
-      : undefined;
+  for (const stanza of presentStanzas(path, content, FIELDS)) {
+    const found = packageOf(stanza, files);
     if (found !== undefined) {
       packages.push(found);
     }
   }
   return packages;
+}
+
+/**
+ * The stanzas of a database's packages whose files are on the disk.
+ *
+ * @param fields lower-case names of those that are read, `status` among them
+ * @throws {CatalogError} a database of absurd size
+ */
+export function* presentStanzas(
+  path: string,
+  content: Buffer,
+  fields: ReadonlySet<string>,
+  fold = ' ',
+): Generator<Stanza> {
+  for (const stanza of stanzas(readText(content, SIZE_LIMIT), fields, fold)) {
+    if (isPresent(stanza.get('status'), path === STATUS)) {
+      yield stanza;
+    }
+  }
 }
 
 /** `Status` is three words: what is wanted, an error flag and the state. */
@@ -108,45 +125,4 @@ function sourceOf(
   return sourceName === name && sourceVersion === version
     ? undefined
     : { name: sourceName, version: sourceVersion };
-}
-
-/**
- * The stanzas of a control file with the fields in `FIELDS`, names in lower case. Of a field given
- * twice the first counts. Lines of blanks alone end a stanza too, as Policy allows.
- */
-function* stanzas(text: string): Generator<Stanza> {
-  let stanza = new Map<string, string>();
-  let folding = '';
-  for (const line of lines(text)) {
-    const first = line.charAt(0);
-    if (line.trim() === '') {
-      if (stanza.size > 0) {
-        yield stanza;
-        stanza = new Map();
-      }
-      folding = '';
-    } else if (first === ' ' || first === '\t') {
-      const value = stanza.get(folding);
-      if (value !== undefined) {
-        // Not trimmed as a whole: that would copy the value for every line of a long one.
-        stanza.set(folding, value === '' ? line.trim() : `${value} ${line.trim()}`);
-      }
-    } else {
-      folding = addField(stanza, line);
-    }
-  }
-  if (stanza.size > 0) {
-    yield stanza;
-  }
-}
-
-/** Adds a field that is read and returns its name, or an empty one where it was not added. */
-function addField(stanza: Map<string, string>, line: string): string {
-  const colon = line.indexOf(':');
-  const name = colon === -1 ? '' : line.slice(0, colon).toLowerCase();
-  if (!FIELDS.has(name) || stanza.has(name)) {
-    return '';
-  }
-  stanza.set(name, line.slice(colon + 1).trim());
-  return name;
 }

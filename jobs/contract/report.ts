@@ -1,6 +1,6 @@
 /**
  * What a Job found: gzip of newline-delimited JSON at `PUT /tasks/{id}/report`. The first line is
- * the head, then packages, files and unreadable files in any order, the last line is the end. A
+ * the head, then packages, files and what else was found in any order, the last line is the end. A
  * report without its end was cut off and is refused whole.
  *
  * @module
@@ -123,6 +123,40 @@ export type FileMatch = z.infer<typeof FileMatch>;
 /** Bytes of a file whose content is told. */
 export const LARGEST_RETRIEVED = 4 * 1024 * 1024;
 
+/** Hex of a digest, whatever the algorithm. */
+const Hex = z.string().regex(/^[0-9a-f]{32,128}$/);
+
+/** A file that is not, or not any more, what the database of its package says. */
+export const Verification = z.object({
+  /** Name of the package. */
+  package: Name,
+  /** Absolute, as the database has it; where dpkg diverts it, the place it was moved to. */
+  path: Text,
+  state: z.enum(['changed', 'missing']),
+  /** Whether it is one that users are meant to change. */
+  isConfiguration: z.boolean(),
+  /** What the database says; what it does not say is not there. */
+  recorded: z.object({
+    /** As `node:crypto` names it: `md5`, `sha1`, `sha256`, … */
+    algorithm: Name,
+    digest: Hex,
+    /** Permission bits: 0 to 0o7777. */
+    mode: z.int().min(0).max(0o7777).optional(),
+    size: z.int().nonnegative().optional(),
+    uid: z.int().nonnegative().optional(),
+    gid: z.int().nonnegative().optional(),
+    user: Name.optional(),
+    group: Name.optional(),
+  }),
+  /** What is there; absent where nothing is. */
+  found: FileEntry.pick({ type: true, mode: true, uid: true, gid: true, size: true, link: true })
+    .extend({
+      /** In the algorithm of the record: of a file's content, or of a link's target where that counts. */
+      digest: Hex.optional(),
+    }).optional(),
+});
+export type Verification = z.infer<typeof Verification>;
+
 export const ReportLine = z.discriminatedUnion('kind', [
   ReportHead,
   Package.extend({ kind: z.literal('package') }),
@@ -134,6 +168,7 @@ export const ReportLine = z.discriminatedUnion('kind', [
     path: Text,
     content: z.base64().max(Math.ceil(LARGEST_RETRIEVED / 3) * 4),
   }),
+  Verification.extend({ kind: z.literal('verification') }),
   z.object({
     kind: z.literal('end'),
     packages: z.number().int().nonnegative(),

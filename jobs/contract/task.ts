@@ -70,6 +70,10 @@ export const Inspections = z.object({
     /** Bytes; larger ones are not told. */
     maxFileSize: z.int().nonnegative(),
   }),
+  /** Whether files are compared with what package databases record of them. */
+  verification: z.boolean(),
+  /** Whether the image's own hints add packages. */
+  hints: z.boolean(),
 });
 export type Inspections = z.infer<typeof Inspections>;
 

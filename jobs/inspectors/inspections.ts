@@ -19,14 +19,22 @@ export interface Inspector {
   readonly retrieved: ReadonlySet<string>;
   /** Bytes; larger files are not told. */
   readonly largestRetrieved: number;
+  /** Whether files are compared with package databases. */
+  readonly verification: boolean;
+  /** Whether the image's own hints add packages. */
+  readonly hints: boolean;
 }
 
 /** Prepares the inspections of a task. @throws ExpressionError an expression is none */
-export function inspectorOf({ secrets, content, retrieved }: Inspections): Inspector {
+export function inspectorOf(
+  { secrets, content, retrieved, verification, hints }: Inspections,
+): Inspector {
   return {
     search: searchOf({ secrets, content }),
     retrieved: new Set(retrieved.paths.map((path) => normalizePath(binaryPath(path)))),
     largestRetrieved: retrieved.maxFileSize,
+    verification,
+    hints,
   };
 }
 

@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import type { Budget } from './budget.ts';
+import { type DigestChoice, FurtherHashes } from './digests.ts';
 import type { FileSearch, Interest, Kept, LayerEntry, LayerFiles, PathProblem } from './files.ts';
 import type { TarHandler, TarHeader, Want } from './tar.ts';
 
@@ -16,6 +17,8 @@ export interface CollectorOptions<F, M = never> {
   /** Begins the search in a layer's files, if they are searched. */
   readonly search?: (() => FileSearch<M>) | undefined;
   readonly hashFiles: boolean;
+  /** Begins a layer's choice of digests beside SHA-256, for files that are hashed. */
+  readonly digests?: (() => DigestChoice) | undefined;
   readonly budget: Budget;
 }
 
@@ -36,6 +39,7 @@ const SCRATCH = 1024 * 1024;
 export class LayerCollector<F, M = never> implements TarHandler {
   readonly #options: CollectorOptions<F, M>;
   readonly #files: FileSearch<M> | undefined;
+  readonly #digestsOf: DigestChoice | undefined;
   readonly #entries: LayerEntry[] = [];
   readonly #whiteouts = new Set<string>();
   readonly #opaque = new Set<string>();
@@ -49,6 +53,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
   /** The file that is being read. */
   #current: LayerEntry | undefined;
   #hash: Hash | undefined;
+  #further: FurtherHashes | undefined;
   #interest: Interest<F> | undefined;
   #isSearched = false;
   /** Whether its first bytes have still to decide. */
@@ -62,6 +67,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
   constructor(options: CollectorOptions<F, M>) {
     this.#options = options;
     this.#files = options.search?.();
+    this.#digestsOf = options.digests?.();
   }
 
   files(): LayerFiles<F, M> {
@@ -95,12 +101,14 @@ export class LayerCollector<F, M = never> implements TarHandler {
     if (!this.#options.hashFiles) return;
     this.#hash ??= createHash('sha256');
     this.#hash.update(chunk);
+    this.#further?.update(chunk);
   }
 
   finish(): void {
     const entry = this.#current;
     if (entry === undefined) return;
     if (this.#options.hashFiles) entry.sha256 = this.#hash?.digest('hex') ?? EMPTY_SHA256;
+    if (this.#further !== undefined) entry.digests = this.#further.digests();
     if (this.#content !== undefined) {
       if (this.#isSearched) this.#search(entry.path, this.#content);
       if (this.#interest !== undefined) this.#keep(entry.path, this.#content, this.#interest);
@@ -110,6 +118,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
     this.#isSearched = false;
     this.#isUndecided = false;
     this.#hash = undefined;
+    this.#further = undefined;
     this.#content = undefined;
   }
 
@@ -163,6 +172,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
     if (!isWanted && !isSearched && !hashFiles) return 'skip';
     // Holes cost time though they are not in the archive.
     if (holes > 0) budget.takeBytes(holes);
+    if (hashFiles) this.#beginDigests(entry.path);
     this.#current = entry;
     this.#filled = 0;
     this.#isSearched = isSearched;
@@ -172,6 +182,11 @@ export class LayerCollector<F, M = never> implements TarHandler {
     if (this.#isUndecided || !(isWanted || isSearched)) return 'read';
     this.#content = this.#memoryFor(entry, isWanted ? interest : SEARCHED);
     return 'read';
+  }
+
+  #beginDigests(path: string): void {
+    const algorithms = this.#digestsOf?.(path) ?? [];
+    if (algorithms.length > 0) this.#further = new FurtherHashes(algorithms);
   }
 
   /** Takes a part of the content, once it is known whether the file is wanted. */

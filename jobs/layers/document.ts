@@ -10,12 +10,18 @@
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import type { Budget } from './budget.ts';
+import {
+  DIGEST_LENGTHS,
+  FURTHER_ALGORITHMS,
+  type FurtherAlgorithm,
+  type FurtherDigests,
+} from './digests.ts';
 import type { Kept, LayerEntry } from './files.ts';
 import type { LayerContent } from './layer.ts';
 import type { EntryType } from './tar.ts';
 
 /** Counts with the catalogers' own: another form is another document. */
-export const DOCUMENT_VERSION = 1;
+export const DOCUMENT_VERSION = 2;
 
 const DIGEST_BYTES = 32;
 
@@ -52,6 +58,10 @@ const LayerDocument = z.object({
   links: z.array(z.tuple([z.int().nonnegative(), z.string()])),
   /** Digests of the files, in order, as base64. */
   digests: z.base64(),
+  /** One digit for each file: the sum of `FURTHER_BITS` of the algorithms it has further digests in. */
+  further: z.string().regex(/^[0-3]*$/),
+  /** Those digests, in order, as base64. */
+  furtherDigests: z.base64(),
   whiteouts: Paths,
   opaque: Paths,
   /** What is held, each once. */
@@ -62,11 +72,17 @@ const LayerDocument = z.object({
   unreadable: Problems,
   dropped: Problems,
 });
+
+const FURTHER_BITS: Readonly<Record<FurtherAlgorithm, number>> = { md5: 1, sha1: 2 };
 type LayerDocument = z.infer<typeof LayerDocument>;
 
 /** A layer as bytes. What was found in files, also by the search, must be JSON. */
 export function encodeLayer<F, M>(layer: LayerContent<F, M>): Buffer {
   const { entries } = layer;
+  const files = entries.filter(({ type }) => type === 'file');
+  const further = files.flatMap(({ digests = {} }) =>
+    FURTHER_ALGORITHMS.map((name) => digests[name] ?? '')
+  );
   const digests = entries.flatMap(({ sha256 }) => sha256 ?? []);
   const held = new Map<Kept<F>, number>();
   const kept = Array.from(layer.kept, ([path, what]): [string, number] => {
@@ -86,6 +102,8 @@ export function encodeLayer<F, M>(layer: LayerContent<F, M>): Buffer {
     sizes: entries.map(({ size }) => size),
     links: entries.flatMap(({ link }, index) => link === undefined ? [] : [[index, link]]),
     digests: Buffer.from(digests.join(''), 'hex').toString('base64'),
+    further: files.map(({ digests }) => furtherDigit(digests)).join(''),
+    furtherDigests: Buffer.from(further.join(''), 'hex').toString('base64'),
     whiteouts: [...layer.whiteouts],
     opaque: [...layer.opaque],
     held: Array.from(
@@ -99,6 +117,13 @@ export function encodeLayer<F, M>(layer: LayerContent<F, M>): Buffer {
     dropped: [...layer.dropped],
   };
   return Buffer.from(JSON.stringify(document));
+}
+
+function furtherDigit(digests: FurtherDigests = {}): number {
+  return FURTHER_ALGORITHMS.reduce(
+    (sum, name) => digests[name] === undefined ? sum : sum + FURTHER_BITS[name],
+    0,
+  );
 }
 
 /** Bytes that are no layer's document. */
@@ -176,6 +201,7 @@ function entriesOf(document: LayerDocument): LayerEntry[] {
   }
   const links = new Map(document.links);
   const digests = Buffer.from(document.digests, 'base64');
+  const further = furtherOf(document);
   let digest = 0;
   const entries = paths.map((path, index): LayerEntry => {
     const type = TYPES[types[index] ?? ''] ?? 'file';
@@ -189,9 +215,27 @@ function entriesOf(document: LayerDocument): LayerEntry[] {
       gid: gids[index] ?? 0,
       size: sizes[index] ?? 0,
       sha256: type === 'file' ? digests.toString('hex', start, digest) : undefined,
+      digests: type === 'file' ? further[start / DIGEST_BYTES] : undefined,
       link: links.get(index),
     };
   });
-  if (digest === digests.length) return entries;
+  if (digest === digests.length && further.length * DIGEST_BYTES === digest) return entries;
   throw new LayerDocumentError('it has not one digest for each file');
+}
+
+/** Further digests of each file; undefined where it has none. */
+function furtherOf({ further, furtherDigests }: LayerDocument): (FurtherDigests | undefined)[] {
+  const digests = Buffer.from(furtherDigests, 'base64');
+  let end = 0;
+  const found = Array.from(further, (digit): FurtherDigests | undefined => {
+    if (digit === '0') return undefined;
+    const names = FURTHER_ALGORITHMS.filter((name) => (Number(digit) & FURTHER_BITS[name]) !== 0);
+    return Object.fromEntries(names.map((name) => {
+      const start = end;
+      end += DIGEST_LENGTHS[name];
+      return [name, digests.toString('hex', start, end)];
+    }));
+  });
+  if (end === digests.length) return found;
+  throw new LayerDocumentError('it has not one digest for each that it says');
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Buffer } from 'node:buffer';
+import type { FurtherDigests } from './digests.ts';
 import type { EntryType } from './tar.ts';
 
 /** One entry of a layer. Paths are binary and normalised. */
@@ -16,6 +17,8 @@ export interface LayerEntry {
   readonly size: number;
   /** Hex, of files only, and only if asked for. */
   sha256: string | undefined;
+  /** Of files only, and only in the algorithms that were asked for. */
+  digests?: FurtherDigests | undefined;
   readonly link: string | undefined;
 }
 

@@ -4,6 +4,12 @@
  * @module
  */
 export { Budget, type LayerLimits } from './budget.ts';
+export {
+  type DigestChoice,
+  FURTHER_ALGORITHMS,
+  type FurtherAlgorithm,
+  type FurtherDigests,
+} from './digests.ts';
 export { HELD } from './files.ts';
 export type { FileSearch, Interest, Kept, LayerEntry, PathProblem } from './files.ts';
 export { decodeLayer, DOCUMENT_VERSION, encodeLayer, LayerDocumentError } from './document.ts';

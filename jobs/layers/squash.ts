@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { FurtherDigests } from './digests.ts';
 import type { Kept, LayerEntry, PathProblem } from './files.ts';
 import type { LayerContent } from './layer.ts';
 import { normalizePath } from './path.ts';
@@ -27,6 +28,8 @@ export interface SquashedEntry {
   readonly gid: number;
   readonly size: number;
   readonly sha256: string | undefined;
+  /** Digests beside SHA-256 that were asked for. */
+  readonly digests?: FurtherDigests | undefined;
   /** Target of a symbolic link, as its bytes. */
   readonly link: string | undefined;
   /** The layer that put it there. */
@@ -47,6 +50,8 @@ export interface SquashedTree<F, M = never> extends Iterable<SquashedEntry> {
   [Symbol.iterator](): Iterator<SquashedEntry>;
   /** Looks a binary path up, following links inside the image. */
   get(path: string): SquashedEntry | undefined;
+  /** Looks a binary path up, following links in its directories but not one that it names itself. */
+  entryAt(path: string): SquashedEntry | undefined;
   /**
    * What is held of the file at a binary path that `get` or the iteration told. There is none unless
    * it was asked for: under the file's own path in its layer, or under that of its hard link's
@@ -77,10 +82,8 @@ export function squash<F, M = never>(layers: readonly SquashLayer<F, M>[]): Squa
   return {
     dropped,
     [Symbol.iterator]: () => walk(tree.root),
-    get(path) {
-      const node = tree.find(normalizePath(path), true);
-      return node === undefined || node === tree.root ? undefined : describe(node);
-    },
+    get: (path) => described(tree, path, true),
+    entryAt: (path) => described(tree, path, false),
     keptOf(path) {
       const node = tree.find(path, false);
       if (node === undefined) return undefined;
@@ -94,6 +97,11 @@ export function squash<F, M = never>(layers: readonly SquashLayer<F, M>[]): Squa
       return layers[node.contentLayer]?.matches.get(node.contentPath) ?? [];
     },
   };
+}
+
+function described(tree: Tree, path: string, followLast: boolean): SquashedEntry | undefined {
+  const node = tree.find(normalizePath(path), followLast);
+  return node === undefined || node === tree.root ? undefined : describe(node);
 }
 
 function applyWhiteouts(tree: Tree, layer: SquashLayer<unknown, unknown>): void {
@@ -146,8 +154,8 @@ function sortedChildren(node: TreeNode): TreeNode[] {
 function describe(node: TreeNode): SquashedEntry {
   const { path, entry, layer: layerIndex } = node;
   if (entry === undefined || entry.type === 'hardlink') return implicitDirectory(path, layerIndex);
-  const { type, mode, uid, gid, size, sha256, link } = entry;
-  return { path, type, mode, uid, gid, size, sha256, link, layerIndex, implicit: false };
+  const { type, mode, uid, gid, size, sha256, digests, link } = entry;
+  return { path, type, mode, uid, gid, size, sha256, digests, link, layerIndex, implicit: false };
 }
 
 function implicitDirectory(path: string, layerIndex: number): SquashedEntry {

@@ -33,7 +33,10 @@ const LIMITS = {
   fileBytes: 128 * MIB,
   heldBytes: 256 * MIB,
 };
-/** As core's defaults are; packages alone where TIDEWAITER_BENCH_SECRETS is `no`. */
+/**
+ * As core's defaults are; packages alone where TIDEWAITER_BENCH_SECRETS is `no`, and files
+ * compared with package databases where TIDEWAITER_BENCH_VERIFICATION is `yes`.
+ */
 const NO_SEARCH = ContentSearchSettings.parse({});
 const INSPECTIONS = {
   secrets: process.env['TIDEWAITER_BENCH_SECRETS'] === 'no'
@@ -41,6 +44,8 @@ const INSPECTIONS = {
     : SecretSearchSettings.parse({}),
   content: NO_SEARCH,
   retrieved: { paths: ['/etc/passwd'], maxFileSize: MIB },
+  verification: process.env['TIDEWAITER_BENCH_VERIFICATION'] === 'yes',
+  hints: false,
 };
 const TASK = 'bench-1';
 

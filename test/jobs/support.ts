@@ -35,6 +35,8 @@ export const NO_INSPECTIONS: Inspections = {
   secrets: NO_SEARCH,
   content: NO_SEARCH,
   retrieved: { paths: [], maxFileSize: 0 },
+  verification: false,
+  hints: false,
 };
 
 export const LIMITS: Limits = {

@@ -61,9 +61,15 @@ export function fileAllowance(): FileAllowance {
   return { files: 2_000_000, characters: 256 * 1024 * 1024 };
 }
 
-/** Everything that a package's header says of its files, for their verification. */
-export function filesOf(header: Header): readonly RpmFile[] {
-  const paths = pathsOf(header, fileAllowance()) ?? [];
+/**
+ * Everything that a package's header says of its files, for their verification. Undefined where the
+ * list is longer than allowed.
+ */
+export function filesOf(
+  header: Header,
+  allowance: FileAllowance,
+): readonly RpmFile[] | undefined {
+  const paths = pathsOf(header, allowance);
   const modes = header.integers(TAGS.fileModes);
   const longSizes = header.integers(TAGS.longFileSizes);
   const sizes = longSizes.length > 0 ? longSizes : header.integers(TAGS.fileSizes);
@@ -76,7 +82,7 @@ export function filesOf(header: Header): readonly RpmFile[] {
   const flags = header.integers(TAGS.fileFlags);
   const verify = header.integers(TAGS.fileVerifyFlags);
   const states = header.integers(TAGS.fileStates);
-  return paths.map((path, index) => ({
+  return paths?.map((path, index) => ({
     path,
     mode: modes[index],
     size: sizes[index],

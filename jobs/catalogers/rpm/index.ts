@@ -7,8 +7,8 @@
 import type { CatalogedFile, Cataloger, FoundPackage, TreeView } from '../types.ts';
 import { CatalogError } from '../types.ts';
 import { bdbValues, isBdb } from './bdb.ts';
-import { type FileAllowance, fileAllowance } from './files.ts';
-import { readHeader } from './header.ts';
+import { fileAllowance } from './files.ts';
+import { type Header, readHeader } from './header.ts';
 import { isNdb, ndbValues } from './ndb.ts';
 import { packageOf } from './package.ts';
 import { isSqlite, sqliteBlobs } from './sqlite.ts';
@@ -35,21 +35,11 @@ function wants(path: string): boolean {
 }
 
 function parse({ path, content }: CatalogedFile, view: TreeView): readonly FoundPackage[] {
-  if (path.endsWith(SQLITE_LOG) || content.length === 0) {
-    return [];
-  }
-  const log = isSqlite(content) ? view.content(path + SQLITE_LOG) : undefined;
   const allowance = fileAllowance();
-  // Values that do not overlap are not more than the files they are in.
-  let unread = content.length + (log?.length ?? 0);
   const packages: FoundPackage[] = [];
   let broken = 0;
-  for (const value of valuesOf(content, log)) {
-    unread -= value?.length ?? 0;
-    if (unread < 0) {
-      throw new CatalogError('headers that overlap');
-    }
-    const found = value === undefined ? undefined : readPackage(value, allowance);
+  for (const header of headersOf({ path, content }, view)) {
+    const found = header && packageOf(header, allowance);
     if (found !== undefined) {
       packages.push(found);
     } else if (++broken > BROKEN_LIMIT) {
@@ -60,6 +50,30 @@ function parse({ path, content }: CatalogedFile, view: TreeView): readonly Found
     throw new CatalogError('no header can be read');
   }
   return packages;
+}
+
+/**
+ * The headers of a database; undefined for each that is broken.
+ *
+ * @throws {CatalogError} no database, or headers that overlap
+ */
+export function* headersOf(
+  { path, content }: CatalogedFile,
+  view: TreeView,
+): Generator<Header | undefined> {
+  if (path.endsWith(SQLITE_LOG) || content.length === 0) {
+    return;
+  }
+  const log = isSqlite(content) ? view.content(path + SQLITE_LOG) : undefined;
+  // Values that do not overlap are not more than the files they are in.
+  let unread = content.length + (log?.length ?? 0);
+  for (const value of valuesOf(content, log)) {
+    unread -= value?.length ?? 0;
+    if (unread < 0) {
+      throw new CatalogError('headers that overlap');
+    }
+    yield value && readable(value);
+  }
 }
 
 function valuesOf(content: Buffer, log: Buffer | undefined): Iterable<Buffer | undefined> {
@@ -76,9 +90,9 @@ function valuesOf(content: Buffer, log: Buffer | undefined): Iterable<Buffer | u
 }
 
 /** One broken header does not hide the others. */
-function readPackage(value: Buffer, allowance: FileAllowance): FoundPackage | undefined {
+function readable(value: Buffer): Header | undefined {
   try {
-    return packageOf(readHeader(value), allowance);
+    return readHeader(value);
   } catch (error) {
     if (error instanceof CatalogError) {
       return undefined;

@@ -45,6 +45,15 @@ async function refusal(body: ReadableStream<Uint8Array>): Promise<TidewaiterErro
   return error as TidewaiterError;
 }
 
+const VERIFICATION = {
+  kind: 'verification',
+  package: 'base-files',
+  path: '/etc/issue',
+  state: 'missing',
+  isConfiguration: true,
+  recorded: { algorithm: 'md5', digest: 'a'.repeat(32) },
+};
+
 const good: readonly Line[] = [
   head(),
   file('/a'),
@@ -56,6 +65,23 @@ const good: readonly Line[] = [
 ];
 
 describe('readReport', () => {
+  it('gathers what differs from package databases', async () => {
+    const report = await read([head(), VERIFICATION, VERIFICATION, end(0, 0)]);
+    const { kind: _, ...told } = VERIFICATION;
+    expect(await document(report, 'verification')).toEqual([told, told]);
+  });
+
+  it.each([
+    { state: 'odd' },
+    { package: '' },
+    { recorded: { algorithm: 'md5', digest: 'A'.repeat(32) } },
+    { recorded: { ...VERIFICATION.recorded, mode: 0o10_000 } },
+    { found: { type: 'file' } },
+  ])('refuses a difference with %j', async (change) => {
+    const lines = [head(), { ...VERIFICATION, ...change }, end(0, 0)];
+    await refusal(bodyOf(await zip(text(lines))));
+  });
+
   it('gathers packages, files and unreadable files', async () => {
     const report = await read(good);
     expect(report.head).toMatchObject(head());

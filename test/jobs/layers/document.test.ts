@@ -9,7 +9,9 @@ import { inspectorOf } from '../../../jobs/inspectors/inspections.ts';
 import {
   Budget,
   decodeLayer,
+  type DigestChoice,
   encodeLayer,
+  FURTHER_ALGORITHMS,
   type LayerContent,
   LayerDocumentError,
   LayerError,
@@ -22,12 +24,20 @@ const { search } = inspectorOf({ ...NO_INSPECTIONS, secrets: SecretSearchSetting
 
 type Layer = LayerContent<readonly Finding[], FileMatch>;
 
-async function read(entries: readonly TarEntry[], limits = LIMITS): Promise<Layer> {
+/** Digests of one kind, both, or none, as names say. */
+const CHOICE: DigestChoice = (path) =>
+  FURTHER_ALGORITHMS.filter((name) => path.includes(name) || path.includes('every'));
+
+async function read(
+  entries: readonly TarEntry[],
+  limits = LIMITS,
+  digests: (() => DigestChoice) | undefined = undefined,
+): Promise<Layer> {
   const blob = (async function* () {
     yield packTar(entries);
   })();
   const budget = new Budget(limits);
-  return await readLayer(blob, { interest: interestOf, search, hashFiles: true, budget });
+  return await readLayer(blob, { interest: interestOf, search, hashFiles: true, digests, budget });
 }
 
 function decode(bytes: Buffer, limits = LIMITS): Layer {
@@ -77,6 +87,32 @@ describe('the document of a layer', () => {
     expect(linked).toBe(own);
   });
 
+  it('tells the digests that were asked for beside SHA-256', async () => {
+    const entries = [
+      { path: 'a', content: 'x' },
+      { path: 'md5', content: 'x' },
+      { path: 'directory-of-every', type: 'directory' as const },
+      { path: 'every', content: '' },
+      { path: 'b', content: '' },
+      { path: 'sha1', content: 'x' },
+    ];
+    const layer = await read(entries, LIMITS, () => CHOICE);
+    expect(layer.entries.map(({ digests }) => digests)).toEqual([
+      undefined,
+      { md5: '9dd4e461268c8034f5c8564e155c67a6' },
+      undefined,
+      {
+        md5: 'd41d8cd98f00b204e9800998ecf8427e',
+        sha1: 'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+      },
+      undefined,
+      { sha1: '11f6ad8ec52a2984abaafd7c3b516503785c2072' },
+    ]);
+    expect(decode(encodeLayer(layer))).toEqual(layer);
+    expect(encodeLayer(layer)).toEqual(encodeLayer(await read(entries, LIMITS, () => CHOICE)));
+    expect(encodeLayer(layer)).not.toEqual(encodeLayer(await read(entries)));
+  });
+
   it('is the same bytes for the same layer', async () => {
     expect(encodeLayer(await read(ENTRIES))).toEqual(encodeLayer(await read(ENTRIES)));
     const other = ENTRIES.map((entry) =>
@@ -108,6 +144,9 @@ describe('the document of a layer', () => {
       (document) => ({ ...document, types: `x${document.types.slice(1)}` }),
     ],
     ['with a digest too few', (document) => ({ ...document, digests: 'AAAA' })],
+    ['with a further digest too few', (document) => ({ ...document, furtherDigests: 'AAAA' })],
+    ['with a digit too few', (document) => ({ ...document, further: '' })],
+    ['with a digit that is none', (document) => ({ ...document, further: '4'.repeat(99) })],
     ['with a name of nothing', (document) => ({ ...document, kept: [['a', 99]] })],
     ['with a finding that is none', (document) => ({ ...document, held: [{ found: [{}] }] })],
     ['with a match that is none', (document) => ({ ...document, matches: [['a', [{}]]] })],

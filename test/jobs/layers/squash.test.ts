@@ -168,6 +168,19 @@ describe('squash', () => {
     expect(tree.get('/lib/a')?.path).toBe('usr/lib/a');
   });
 
+  it('tells a link itself, behind links of directories', async () => {
+    const tree = await squashed([
+      file('usr/lib/a'),
+      link('usr/lib/b', 'a'),
+      link('usr/lib/c', 'nowhere'),
+      link('lib', 'usr/lib'),
+    ]);
+    const found = ['lib', 'lib/a', '/lib/b', 'lib/c', 'lib/d', ''].map((path) =>
+      tree.entryAt(path)?.path
+    );
+    expect(found).toEqual(['lib', 'usr/lib/a', 'usr/lib/b', 'usr/lib/c', undefined, undefined]);
+  });
+
   it('follows links on look-up', async () => {
     const tree = await squashed([
       file('usr/lib/os-release', 'ID=x'),
