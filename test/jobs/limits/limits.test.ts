@@ -37,7 +37,7 @@ const LIMITS: Limits = {
   fileBytes: 4 * MIB,
   heldBytes: 16 * MIB,
 };
-/** What is generated as it is asked for: `npm run long:limits` does so in full. */
+/** What is generated as it is asked for: `npm run long:fuzz` does so in full. */
 const LONG = process.env['TIDEWAITER_LONG_LIMITS'] === '1';
 /** Milliseconds of processor time, and bytes, that one image may cost; a slow machine has half. */
 const COSTS_MS = 10_000;
