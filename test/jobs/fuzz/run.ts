@@ -4,6 +4,7 @@
  * @module
  */
 import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
 import { OciError, parseManifest, verified } from 'oci-client';
 import type { Descriptor, Fetched, ImageSource } from 'oci-client';
 import type { ComposedImage } from 'oci-client/compose';
@@ -64,6 +65,8 @@ async function* chunksOf(
 ): AsyncGenerator<Uint8Array> {
   const blob = blobs.get(digest);
   if (blob === undefined) throw new OciError('blob_not_found', `There is no ${digest}.`);
+  // As everything that comes from outside does: the runtime tidies up in turns of its event loop.
+  await setImmediate();
   // Blocks that come in pieces are read otherwise than whole ones.
   const size = blob.length % 2 === 0 ? 700 : 65_536;
   for (let at = 0; at < blob.length; at += size) yield blob.subarray(at, at + size);

@@ -107,3 +107,15 @@ export function manyExtensions(count: number): Pieces {
     yield tar({ name: 'f' });
   };
 }
+
+/** Packages of npm with licences of a mebibyte each. */
+export function* wordyPackages(count: number): Generator<TarEntry> {
+  for (let index = 0; index < count; index += 1) {
+    const licenses = Array.from(
+      { length: 1000 },
+      (_, place) => `${index}.${place}`.padEnd(1000, 'x'),
+    );
+    const content = JSON.stringify({ name: `p${index}`, version: '1', licenses });
+    yield { path: `node_modules/p${index}/package.json`, content };
+  }
+}

@@ -27,6 +27,7 @@ import {
   manyExtensions,
   manyFiles,
   wideJar,
+  wordyPackages,
 } from './images.ts';
 import { type Ending, endingOf, streamedImage } from './streams.ts';
 
@@ -256,6 +257,13 @@ describe('an image that is large or wound but within the limits is analysed', ()
   ])('%s', async (_, make, lines) => {
     const ended = await ending(make());
     expect(ended).toMatchObject({ code: 'report', lines });
+    expectCheap(ended);
+  });
+
+  it('what was found in 40 wordy packages is held up to the limit', async () => {
+    const ended = await ending(layer([...wordyPackages(400)]), { uncompressedBytes: 1024 * MIB });
+    expect(ended.lines['package']).toBeLessThan(17);
+    expect([...ended.reasons]).toEqual([expect.stringContaining(`more than ${LIMITS.heldBytes}`)]);
     expectCheap(ended);
   });
 
