@@ -13,6 +13,7 @@ import {
   type Distribution,
   type FileEntry,
   type FileMatch,
+  LARGEST_LINE,
   LARGEST_RETRIEVED,
   type Package,
   type ReportHead,
@@ -27,6 +28,7 @@ import {
   displayPath,
   type KeptContent,
   type LayerContent,
+  LayerError,
   type SquashedEntry,
   type SquashedTree,
 } from './layers/index.ts';
@@ -58,12 +60,14 @@ interface KeptFile {
 /**
  * The lines of an image's report: files, then packages of the distribution, then all others, as
  * their owners are known by then, and those of hints, which only add.
+ *
+ * @throws LayerError
  */
 export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   const { image, contents, tree } = analysed;
   const view = viewOf(tree);
   const distribution = detectDistribution(view);
-  yield head(analysed, distribution);
+  yield checked(head(analysed, distribution));
   const owners = new Owners(tree);
   const ofDistribution: KeptFile[] = [];
   const others: KeptFile[] = [];
@@ -111,6 +115,16 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   yield* unreadableLines(contents, tree);
   yield* analysed.verification ?? [];
   yield { kind: 'end', packages, files };
+}
+
+/** The head as it is. @throws LayerError it is longer than core takes a line */
+function checked(line: ReportLine): ReportLine {
+  if (Buffer.byteLength(JSON.stringify(line)) < LARGEST_LINE) return line;
+  throw new LayerError(
+    'image_limit_exceeded',
+    `The image's history and configuration need more than ${LARGEST_LINE} bytes of its report; ` +
+      'build it with fewer instructions and labels.',
+  );
 }
 
 /** What inspectors tell of a file; a link tells what its target holds. */

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
 import {
   type FileEntry,
+  LARGEST_LINE,
   type Package,
   type ReportHead,
   ReportLine,
@@ -26,7 +27,6 @@ export interface Report {
 }
 
 /** Bounds of one report: beyond any real image, within core's memory. */
-const LARGEST_LINE = 8 * 1024 * 1024;
 const MOST_LINES = 5_000_000;
 const MOST_PACKAGES = 200_000;
 const LARGEST_DOCUMENT = 256 * 1024 * 1024;

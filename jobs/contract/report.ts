@@ -9,6 +9,9 @@ import { z } from 'zod';
 import { Digest } from './task.ts';
 import { clean } from './text.ts';
 
+/** Bytes of one line; a report with a longer one is refused whole. */
+export const LARGEST_LINE = 8 * 1024 * 1024;
+
 const Text = z.string().max(65_536).transform(clean);
 const Name = z.string().min(1).max(1024).transform(clean);
 

@@ -30,7 +30,7 @@ export const Limits = z.object({
   entries: z.number().int().positive(),
   /** Bytes of one file that a cataloger asked for; larger ones are recorded as unreadable. */
   fileBytes: z.number().int().positive(),
-  /** Bytes of all files held for catalogers in one layer. */
+  /** Bytes of all that is held of one layer for catalogers: files, and what was found in others. */
   heldBytes: z.number().int().positive(),
 });
 export type Limits = z.infer<typeof Limits>;

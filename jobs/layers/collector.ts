@@ -48,7 +48,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
   /** By path, as a later entry of the path makes it readable or not anew. */
   readonly #unreadable = new Map<string, string>();
   readonly #dropped: PathProblem[] = [];
-  /** Bytes of all contents that were begun, whether or not a later entry replaced them. */
+  /** Bytes of all contents that were begun and of all that was found, replaced or not. */
   #held = 0;
   /** The file that is being read. */
   #current: LayerEntry | undefined;
@@ -235,21 +235,32 @@ export class LayerCollector<F, M = never> implements TarHandler {
       return;
     }
     const found = read(path, content);
-    if (found !== undefined) this.#kept.set(path, { found });
+    if (found !== undefined) this.#keepFound(path, found);
     // One large file must not cost its memory to the end.
     if (this.#scratch.length > SCRATCH) this.#scratch = EMPTY;
   }
 
+  /** What was found takes as much room as its JSON has characters. */
+  #keepFound(path: string, found: F): void {
+    const { length } = JSON.stringify(found);
+    if (!this.#hasRoom(path, length)) return;
+    this.#held += length;
+    this.#kept.set(path, { found });
+  }
+
+  #hasRoom(path: string, bytes: number): boolean {
+    const { heldBytes } = this.#options.budget.limits;
+    if (this.#held + bytes <= heldBytes) return true;
+    this.#unreadable.set(path, `the layer's files would need more than ${heldBytes} bytes`);
+    return false;
+  }
+
   #mayHold({ path, size }: LayerEntry, isHeld: boolean): boolean {
-    const { fileBytes, heldBytes } = this.#options.budget.limits;
+    const { fileBytes } = this.#options.budget.limits;
     if (size > fileBytes) {
       this.#unreadable.set(path, `its ${size} bytes are more than the ${fileBytes} of a file`);
       return false;
     }
-    if (isHeld && this.#held + size > heldBytes) {
-      this.#unreadable.set(path, `the layer's files would need more than ${heldBytes} bytes`);
-      return false;
-    }
-    return true;
+    return !isHeld || this.#hasRoom(path, size);
   }
 }

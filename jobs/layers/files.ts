@@ -34,7 +34,8 @@ export interface Interest<F> {
   readonly begins?: ((head: Buffer) => boolean) | undefined;
   /**
    * What is held in place of the content, undefined for nothing. It is called when the file ends,
-   * and the memory of `content` is used again after the call. Without it the content itself is held.
+   * and the memory of `content` is used again after the call; what it returns takes as much room
+   * as its JSON has characters. Without it the content itself is held.
    */
   readonly read?: ((path: string, content: Buffer) => F | undefined) | undefined;
 }

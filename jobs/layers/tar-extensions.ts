@@ -27,7 +27,9 @@ export class Extensions {
   #longLink = '';
 
   begin(type: string, size: number): void {
-    if (size < 0 || size > MAX_EXTENSION_BYTES) throw malformed('an extended header is too long');
+    if (size < 0 || size > MAX_EXTENSION_BYTES) {
+      throw malformed(`an extended header is longer than ${MAX_EXTENSION_BYTES} bytes`);
+    }
     this.#type = type;
     this.#content = Buffer.alloc(size);
     this.#filled = 0;

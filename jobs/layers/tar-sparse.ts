@@ -40,7 +40,9 @@ export function readOldMap(
 /** Reads one of the blocks that go on with an old GNU map; returns whether there is another. */
 export function readOldExtension(block: Buffer, offset: number, map: SparseMap): boolean {
   readEntries(block, offset, EXTENSION_ENTRIES, map);
-  if (map.length * ENTRY_BYTES / 2 > MAX_MAP_BYTES) throw malformed('a sparse map is too long');
+  if (map.length * ENTRY_BYTES / 2 > MAX_MAP_BYTES) {
+    throw malformed(`a sparse map is longer than ${MAX_MAP_BYTES} bytes`);
+  }
   return block[offset + EXTENSION_EXTENDED] !== 0;
 }
 
@@ -100,7 +102,9 @@ export class MapReader {
   /** Takes one block; returns the map once it is complete. */
   take(block: Buffer, offset: number): SparseMap | undefined {
     this.#bytes += BLOCK_BYTES;
-    if (this.#bytes > MAX_MAP_BYTES) throw malformed('a sparse map is too long');
+    if (this.#bytes > MAX_MAP_BYTES) {
+      throw malformed(`a sparse map is longer than ${MAX_MAP_BYTES} bytes`);
+    }
     const lines = (this.#line + block.toString('latin1', offset, offset + BLOCK_BYTES)).split('\n');
     for (let i = 0; i < lines.length - 1 && !this.#complete; i++) {
       const value = parseDecimal(lines[i] ?? '');

@@ -9,20 +9,25 @@ import { z } from 'zod';
 
 import { isDigest, tooLarge } from './digest.ts';
 import { OciError, printable } from './errors.ts';
-import { firstIssue, JsonError, parseJson, struct } from './json.ts';
+import { firstIssue, JsonError, list, map, parseJson, struct } from './json.ts';
+import { MAX_LAYERS } from './manifest.ts';
 import type { HistoryEntry, ImageConfig } from './types.ts';
 
 /** Bytes that an image configuration may have. */
 export const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
+/** Items that each of its lists and maps may have. */
+export const MAX_CONFIG_ITEMS = 100_000;
 
 const optionalText = z.string().nullish().transform((value) =>
   value === '' ? undefined : value ?? undefined
 );
-const optionalList = z.array(z.string()).nullish().transform((value) => value ?? undefined);
+const optionalList = list(z.string(), MAX_CONFIG_ITEMS).nullish().transform((value) =>
+  value ?? undefined
+);
 /** A set, which Go writes as an object with empty values. */
-const optionalSet = z.record(z.string(), z.unknown()).nullish()
+const optionalSet = map(z.unknown(), MAX_CONFIG_ITEMS).nullish()
   .transform((value) => value ? Object.keys(value) : undefined);
-const optionalMap = z.record(z.string(), z.string().nullable()).nullish()
+const optionalMap = map(z.string().nullable(), MAX_CONFIG_ITEMS).nullish()
   .transform((value) => value ? withoutNulls(value) : undefined);
 const optionalFlag = z.boolean().nullish().transform((value) => value ?? undefined);
 const diffId = z.string().refine(isDigest, { error: 'is not a sha256 or sha512 digest' });
@@ -60,8 +65,8 @@ const imageConfig = struct({
   os: optionalText,
   variant: optionalText,
   created: optionalText,
-  rootfs: struct({ diff_ids: z.array(diffId).nullish() }).nullish(),
-  history: z.array(history).nullish(),
+  rootfs: struct({ diff_ids: list(diffId, MAX_LAYERS).nullish() }).nullish(),
+  history: list(history, MAX_CONFIG_ITEMS).nullish(),
   config: runtime.nullish(),
 });
 

@@ -13,14 +13,14 @@ export {
   type Credentials,
 } from './auth.ts';
 export { type Challenge, parseChallenge } from './challenge.ts';
-export { MAX_CONFIG_BYTES, parseConfig } from './config.ts';
+export { MAX_CONFIG_BYTES, MAX_CONFIG_ITEMS, parseConfig } from './config.ts';
 export { collect, digestOf, isDigest, verified } from './digest.ts';
 export { OciError, type OciErrorCode, type OciErrorOptions, redactUrl } from './errors.ts';
 export { openLayout } from './layout.ts';
 export { type LocalKind, openLocal } from './local.ts';
 export { checkLogin, type LoginOptions } from './login.ts';
 export { bareHost } from './lookup.ts';
-export { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
+export { MAX_LAYERS, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
 export * from './media-types.ts';
 export { choosePlatform, formatPlatform, normalizePlatform } from './platform.ts';
 export {

@@ -10,6 +10,13 @@
 
 import { z } from 'zod';
 
+const QUOTE = 0x22;
+const BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const BRACKET_END = 0x5d;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
+
 /** Thrown for text that is not unambiguous JSON. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
@@ -36,33 +43,32 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 /** The first name, in its quotes, that one object of valid JSON has twice. */
 function repeatedName(text: string): string | undefined {
+  // One for each open bracket; an object gets its set with its first name.
   const open: (Set<string> | undefined)[] = [];
-  const structure = /["[\]{}]/g;
-  for (let match = structure.exec(text); match !== null; match = structure.exec(text)) {
-    const [character] = match;
-    if (character === '{') open.push(new Set());
-    else if (character === '[') open.push(undefined);
-    else if (character !== '"') open.pop();
-    else {
-      const end = endOfString(text, match.index);
-      structure.lastIndex = end;
-      const names = open.at(-1);
-      if (names === undefined || !isFollowedByColon(text, end)) continue;
-      const name = text.slice(match.index, end);
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === BRACE || character === BRACKET) open.push(undefined);
+    else if (character === BRACE_END || character === BRACKET_END) open.pop();
+    if (character !== QUOTE) continue;
+    const end = endOfString(text, at);
+    if (isFollowedByColon(text, end)) {
+      const name = text.slice(at, end);
       const plain: unknown = name.includes('\\') ? JSON.parse(name) : name.slice(1, -1);
+      const names = open.at(-1) ?? new Set();
       if (names.has(String(plain))) return name;
       names.add(String(plain));
+      open[open.length - 1] = names;
     }
+    at = end - 1;
   }
   return undefined;
 }
 
 function endOfString(text: string, start: number): number {
-  const special = /["\\]/g;
-  special.lastIndex = start + 1;
-  for (let match = special.exec(text); match !== null; match = special.exec(text)) {
-    if (match[0] === '"') return special.lastIndex;
-    special.lastIndex += 1;
+  for (let at = start + 1; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) return at + 1;
+    if (character === BACKSLASH) at += 1;
   }
   return text.length;
 }
@@ -71,6 +77,29 @@ function isFollowedByColon(text: string, position: number): boolean {
   let next = position;
   while (/\s/.test(text.charAt(next))) next += 1;
   return text.charAt(next) === ':';
+}
+
+/**
+ * A list of no more items than that. Longer ones are refused before an item is looked at, because
+ * each wrong one would cost memory for its own message.
+ */
+export function list<Item extends z.ZodType>(item: Item, most: number) {
+  return z.unknown().refine((value) => !Array.isArray(value) || value.length <= most, {
+    error: tooMany(most),
+    abort: true,
+  }).pipe(z.array(item));
+}
+
+/** A map of no more members than that, as `list`. */
+export function map<Member extends z.ZodType>(member: Member, most: number) {
+  return z.unknown().refine((value) => Object.keys(Object(value)).length <= most, {
+    error: tooMany(most),
+    abort: true,
+  }).pipe(z.record(z.string(), member));
+}
+
+function tooMany(most: number): string {
+  return `has more than ${most} items, build the image with fewer`;
 }
 
 /**

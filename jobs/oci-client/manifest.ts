@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 import { isDigest, tooLarge } from './digest.ts';
 import { OciError, printable, quoted } from './errors.ts';
-import { firstIssue, JsonError, parseJson, struct } from './json.ts';
+import { firstIssue, JsonError, list, map, parseJson, struct } from './json.ts';
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -26,7 +26,9 @@ import type { Descriptor, Index, Manifest, Platform } from './types.ts';
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 const MAX_MANIFESTS = 4096;
-const MAX_LAYERS = 1024;
+/** Layers that an image may have; runtimes mount far fewer. */
+export const MAX_LAYERS = 1024;
+const MAX_ANNOTATIONS = 10_000;
 
 const ALL_TYPES: ReadonlySet<string> = new Set([
   OCI_INDEX,
@@ -37,7 +39,7 @@ const ALL_TYPES: ReadonlySet<string> = new Set([
 
 const text = z.string().nullish().transform((value) => value ?? '');
 const digest = z.string().refine(isDigest, { error: 'is not a sha256 or sha512 digest' });
-const annotations = z.record(z.string(), z.string()).nullish();
+const annotations = map(z.string(), MAX_ANNOTATIONS).nullish();
 
 const platform = struct({ os: text, architecture: text, variant: text }).nullish();
 
@@ -58,8 +60,8 @@ const envelope = struct({
   fsLayers: z.unknown().optional(),
 });
 
-const manifests = z.array(descriptor).max(MAX_MANIFESTS);
-const image = z.object({ config: descriptor, layers: z.array(descriptor).max(MAX_LAYERS) });
+const manifests = list(descriptor, MAX_MANIFESTS);
+const image = z.object({ config: descriptor, layers: list(descriptor, MAX_LAYERS) });
 
 interface RawDescriptor {
   readonly mediaType: string;

@@ -190,11 +190,17 @@ describe('limits', () => {
     }
   });
 
-  it('let files be read that would be too large to hold together', async () => {
-    const budget = new Budget({ ...WIDE, fileBytes: 4, heldBytes: 1 });
-    const layer = await read(files, { budget, interest: () => ({ read: (path) => path }) });
+  it('let files be read that would be too large to hold together, and hold what was found', async () => {
+    const large = tar(...['a', 'b', 'c'].map((name) => ({ name, data: 'x'.repeat(100) })));
+    const interest = () => ({ read: (path: string) => path });
+    const roomy = new Budget({ ...WIDE, fileBytes: 100, heldBytes: 9 });
+    const layer = await read(large, { budget: roomy, interest });
     expect(layer.unreadable).toEqual([]);
     expect([...layer.kept.values()]).toEqual(['a', 'b', 'c'].map((found) => ({ found })));
+    const narrow = new Budget({ ...WIDE, fileBytes: 100, heldBytes: 8 });
+    const { kept, unreadable } = await read(large, { budget: narrow, interest });
+    expect([...kept.keys()]).toEqual(['a', 'b']);
+    expect(unreadable.map(({ path }) => path)).toEqual(['c']);
   });
 
   it('ask for no digest of holes that nobody wants', async () => {
