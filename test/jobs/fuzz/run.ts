@@ -33,6 +33,8 @@ const INSPECTIONS: Inspections = {
   secrets: SecretSearchSettings.parse({}),
   content: NO_SEARCH,
   retrieved: { paths: ['/etc/os-release', '/lib64/a', '/etc/secret'], maxFileSize: 1000 },
+  verification: true,
+  hints: true,
 };
 
 /** How a case ended that ended as it may. */
