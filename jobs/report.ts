@@ -3,36 +3,34 @@
  *
  * @module
  */
-import type { Digest, HistoryEntry, ResolvedImage } from 'oci-client';
+import type { Digest, ResolvedImage } from 'oci-client';
 import type { Finding } from './catalogers/finding.ts';
-import { CATALOGERS } from './catalogers/index.ts';
 import { purl } from './catalogers/purl.ts';
 import { findAll, isOfDistribution, wantedBy } from './catalogers/reading.ts';
 import { type FoundPackage, PROGRAM, type TreeView } from './catalogers/types.ts';
 import {
+  boundedText,
   type Distribution,
   type FileEntry,
   type FileMatch,
-  LARGEST_LINE,
   LARGEST_RETRIEVED,
+  LONGEST_TEXT,
   type Package,
-  type ReportHead,
   type ReportLine,
 } from './contract/index.ts';
 import { Hinted } from './hinted.ts';
 import { detectDistribution } from './inspectors/distribution.ts';
-import { guessDockerfile } from './inspectors/dockerfile.ts';
 import { HINTS } from './inspectors/hints.ts';
 import type { Inspector } from './inspectors/inspections.ts';
 import {
   displayPath,
   type KeptContent,
   type LayerContent,
-  LayerError,
   type SquashedEntry,
   type SquashedTree,
 } from './layers/index.ts';
 import { Owners } from './owners.ts';
+import { headLine } from './report-head.ts';
 import { viewOf } from './tree-view.ts';
 
 /** An image whose layers were read. */
@@ -46,10 +44,11 @@ export interface AnalysedImage {
   readonly verification?: readonly ReportLine[] | undefined;
 }
 
-/** Characters that the contract allows a text. */
-const LONGEST_TEXT = 65_536;
 /** Characters of all licences of a package: a line that is too long has the whole report refused. */
 const LONGEST_LICENSES = 16 * LONGEST_TEXT;
+
+/** Each may tell ten thousand lines: more of them could be longer than core takes a line. */
+const MATCHES_PER_LINE = 50;
 
 /** A file with what is held of it. */
 interface KeptFile {
@@ -67,7 +66,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   const { image, contents, tree } = analysed;
   const view = viewOf(tree);
   const distribution = detectDistribution(view);
-  yield checked(head(analysed, distribution));
+  yield headLine(image, contents, distribution);
   const owners = new Owners(tree);
   const ofDistribution: KeptFile[] = [];
   const others: KeptFile[] = [];
@@ -117,16 +116,6 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   yield { kind: 'end', packages, files };
 }
 
-/** The head as it is. @throws LayerError it is longer than core takes a line */
-function checked(line: ReportLine): ReportLine {
-  if (Buffer.byteLength(JSON.stringify(line)) < LARGEST_LINE) return line;
-  throw new LayerError(
-    'image_limit_exceeded',
-    `The image's history and configuration need more than ${LARGEST_LINE} bytes of its report; ` +
-      'build it with fewer instructions and labels.',
-  );
-}
-
 /** What inspectors tell of a file; a link tells what its target holds. */
 function* inspectedLines(
   { path, type, size }: SquashedEntry,
@@ -135,7 +124,10 @@ function* inspectedLines(
   if (type !== 'file' && type !== 'symlink') return;
   const target = type === 'file' ? path : tree.get(path)?.path;
   const matches = target === undefined ? [] : tree.matchesOf(target);
-  if (matches.length > 0) yield { kind: 'matches', path: placeOf(path), matches };
+  for (let at = 0; at < matches.length; at += MATCHES_PER_LINE) {
+    const some = matches.slice(at, at + MATCHES_PER_LINE);
+    yield { kind: 'matches', path: placeOf(path), matches: some };
+  }
   if (type !== 'file' || !retrieved.has(path)) return;
   if (size > Math.min(largestRetrieved, LARGEST_RETRIEVED)) {
     yield unreadable(path, 'retrieved', `its ${size} bytes are too many to be told`);
@@ -185,11 +177,6 @@ function* catalog(
 function placeOf(path: string, within = ''): string {
   const file = `/${displayPath(path)}`;
   return within === '' ? file : boundedText(`${file}:${within}`);
-}
-
-/** Text of an image's author, cut to what the contract allows. */
-function boundedText(text: string): string {
-  return text.slice(0, LONGEST_TEXT);
 }
 
 /** As many licences as a line may hold. */
@@ -253,48 +240,4 @@ function* unreadableLines(
   for (const { path, reason } of tree.dropped) {
     yield { kind: 'unreadable', path: `/${displayPath(path)}`, analyzer: 'layers', reason };
   }
-}
-
-function head(
-  { image, contents }: AnalysedImage,
-  distribution: Distribution | null,
-): ReportLine {
-  const { manifest, config, digest } = image;
-  const layers: ReportHead['layers'] = contents.map((content, index) => ({
-    digest: (manifest.layers[index]?.digest ?? content.diffId) as ReportHead['digest'],
-    diffId: content.diffId as ReportHead['digest'],
-    compressedSize: manifest.layers[index]?.size ?? 0,
-    size: content.size,
-  }));
-  return {
-    kind: 'head',
-    version: 1,
-    digest: digest as ReportHead['digest'],
-    analyzers: Object.fromEntries(CATALOGERS.map(({ name, version }) => [name, version])),
-    architecture: boundedText(config.architecture),
-    os: boundedText(config.os),
-    distribution,
-    size: layers.reduce((sum, { size }) => sum + size, 0),
-    layers,
-    history: historyOf(config.history, layers),
-    dockerfile: guessDockerfile(config),
-  };
-}
-
-/** History entries with the layers they made: those that are not marked empty, in order. */
-function historyOf(
-  history: readonly HistoryEntry[],
-  layers: ReportHead['layers'],
-): ReportHead['history'] {
-  let next = 0;
-  return history.map((entry) => {
-    const layer = entry.empty_layer === true ? undefined : layers[next++];
-    return {
-      created: entry.created && boundedText(entry.created),
-      createdBy: entry.created_by && boundedText(entry.created_by),
-      comment: entry.comment && boundedText(entry.comment),
-      layer: layer?.digest ?? null,
-      size: layer?.size ?? 0,
-    };
-  });
 }

@@ -12,7 +12,15 @@ import { clean } from './text.ts';
 /** Bytes of one line; a report with a longer one is refused whole. */
 export const LARGEST_LINE = 8 * 1024 * 1024;
 
-const Text = z.string().max(65_536).transform(clean);
+/** Characters that a text may have. */
+export const LONGEST_TEXT = 65_536;
+
+/** Text of an image's author, cut to what a text may have. */
+export function boundedText(text: string): string {
+  return text.slice(0, LONGEST_TEXT);
+}
+
+const Text = z.string().max(LONGEST_TEXT).transform(clean);
 const Name = z.string().min(1).max(1024).transform(clean);
 
 /** The distribution, from os-release or what older releases have in its place. */

@@ -17,6 +17,9 @@ export interface LayerLimits {
   readonly heldBytes: number;
 }
 
+/** All layers together may hold so many times what one may: half of the memory of an analysis. */
+const HELD_LAYERS = 2;
+
 /** Bytes of all paths and link targets: real images stay far below, only bombs reach it. */
 const NAME_BYTES = 256 * 1024 * 1024;
 
@@ -26,9 +29,11 @@ export class Budget {
   #bytes: number;
   #entries: number;
   #nameBytes = NAME_BYTES;
+  #held: number;
 
   constructor(limits: LayerLimits) {
     this.limits = limits;
+    this.#held = limits.heldBytes * HELD_LAYERS;
     this.#bytes = limits.uncompressedBytes;
     this.#entries = limits.entries;
   }
@@ -43,11 +48,21 @@ export class Budget {
     const bytes = this.#bytes;
     const entries = this.#entries;
     const nameBytes = this.#nameBytes;
+    const held = this.#held;
     return () => {
       this.#bytes = bytes;
       this.#entries = entries;
       this.#nameBytes = nameBytes;
+      this.#held = held;
     };
+  }
+
+  /** Takes the bytes of what is held of a file to the end. */
+  takeHeld(count: number): void {
+    this.#held -= count;
+    if (this.#held < 0) {
+      throw exceeded(`${this.limits.heldBytes * HELD_LAYERS} bytes of files that must be held`);
+    }
   }
 
   takeEntry(nameBytes: number): void {

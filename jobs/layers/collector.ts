@@ -213,7 +213,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
     if (!this.#mayHold(entry, read === undefined)) return undefined;
     if (entry.size === 0) return EMPTY;
     if (read === undefined) {
-      this.#held += entry.size;
+      this.#hold(entry.size);
       return Buffer.allocUnsafeSlow(entry.size);
     }
     if (this.#scratch.length < entry.size) {
@@ -244,8 +244,13 @@ export class LayerCollector<F, M = never> implements TarHandler {
   #keepFound(path: string, found: F): void {
     const { length } = JSON.stringify(found);
     if (!this.#hasRoom(path, length)) return;
-    this.#held += length;
+    this.#hold(length);
     this.#kept.set(path, { found });
+  }
+
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    this.#options.budget.takeHeld(bytes);
   }
 
   #hasRoom(path: string, bytes: number): boolean {

@@ -151,7 +151,12 @@ export function decodeLayer<F, M>(
     budget.takeEntry(path.length + (link === undefined ? 0 : link.length));
   }
   const held = document.held.map((what): Kept<F> => {
-    if ('content' in what) return { content: Buffer.from(what.content, 'base64') };
+    if ('content' in what) {
+      const content = Buffer.from(what.content, 'base64');
+      budget.takeHeld(content.length);
+      return { content };
+    }
+    budget.takeHeld(String(JSON.stringify(what.found)).length);
     return { found: parsed(schemas.found, what.found) };
   });
   const matches = document.matches.map(([path, list]): [string, readonly M[]] => [

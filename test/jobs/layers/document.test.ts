@@ -126,6 +126,7 @@ describe('the document of a layer', () => {
   it.each([
     ['entries', { ...LIMITS, entries: 5 }],
     ['bytes', { ...LIMITS, uncompressedBytes: 1000 }],
+    ['held files', { ...LIMITS, heldBytes: 20 }],
   ])('takes its %s of the budget, as the layer would', async (_, limits) => {
     const bytes = encodeLayer(await read(ENTRIES));
     expect(() => decode(bytes, limits)).toThrow(LayerError);

@@ -190,6 +190,21 @@ describe('limits', () => {
     }
   });
 
+  it('end the analysis where all layers together hold too much', async () => {
+    const budget = new Budget({ ...WIDE, heldBytes: 6 });
+    const giveBack = budget.mark();
+    await read(files, { budget });
+    // Each layer's own bound is enough for one.
+    giveBack();
+    await read(files, { budget });
+    await read(files, { budget });
+    const error = await read(files, { budget }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'image_limit_exceeded',
+      message: expect.stringContaining('12 bytes of files that must be held') as string,
+    });
+  });
+
   it('let files be read that would be too large to hold together, and hold what was found', async () => {
     const large = tar(...['a', 'b', 'c'].map((name) => ({ name, data: 'x'.repeat(100) })));
     const interest = () => ({ read: (path: string) => path });

@@ -1,0 +1,76 @@
+/**
+ * The first line of a report: what manifest and configuration say of the image.
+ *
+ * @module
+ */
+import { Buffer } from 'node:buffer';
+import type { HistoryEntry, ResolvedImage } from 'oci-client';
+import { CATALOGERS } from './catalogers/index.ts';
+import {
+  boundedText,
+  type Distribution,
+  LARGEST_LINE,
+  type ReportHead,
+  type ReportLine,
+} from './contract/index.ts';
+import { guessDockerfile } from './inspectors/dockerfile.ts';
+import { type LayerContent, LayerError } from './layers/index.ts';
+
+/**
+ * The head of an image's report.
+ *
+ * @throws LayerError it is longer than core takes a line
+ */
+export function headLine(
+  image: ResolvedImage,
+  contents: readonly Pick<LayerContent<unknown, unknown>, 'diffId' | 'size'>[],
+  distribution: Distribution | null,
+): ReportLine {
+  const { manifest, config, digest } = image;
+  const layers: ReportHead['layers'] = contents.map((content, index) => ({
+    digest: (manifest.layers[index]?.digest ?? content.diffId) as ReportHead['digest'],
+    diffId: content.diffId as ReportHead['digest'],
+    compressedSize: manifest.layers[index]?.size ?? 0,
+    size: content.size,
+  }));
+  return checked({
+    kind: 'head',
+    version: 1,
+    digest: digest as ReportHead['digest'],
+    analyzers: Object.fromEntries(CATALOGERS.map(({ name, version }) => [name, version])),
+    architecture: boundedText(config.architecture),
+    os: boundedText(config.os),
+    distribution,
+    size: layers.reduce((sum, { size }) => sum + size, 0),
+    layers,
+    history: historyOf(config.history, layers),
+    dockerfile: guessDockerfile(config),
+  });
+}
+
+/** History entries with the layers they made: those that are not marked empty, in order. */
+function historyOf(
+  history: readonly HistoryEntry[],
+  layers: ReportHead['layers'],
+): ReportHead['history'] {
+  let next = 0;
+  return history.map((entry) => {
+    const layer = entry.empty_layer === true ? undefined : layers[next++];
+    return {
+      created: entry.created && boundedText(entry.created),
+      createdBy: entry.created_by && boundedText(entry.created_by),
+      comment: entry.comment && boundedText(entry.comment),
+      layer: layer?.digest ?? null,
+      size: layer?.size ?? 0,
+    };
+  });
+}
+
+function checked(line: ReportLine): ReportLine {
+  if (Buffer.byteLength(JSON.stringify(line)) < LARGEST_LINE) return line;
+  throw new LayerError(
+    'image_limit_exceeded',
+    `The image's history and configuration need more than ${LARGEST_LINE} bytes of its report; ` +
+      'build it with fewer instructions and labels.',
+  );
+}
