@@ -65,6 +65,9 @@ export function openRegistry(options: RegistryOptions): RegistrySource {
   return new Registry(options);
 }
 
+/** Connections that may break while one blob is read, each after more of it has come. */
+const MOST_BREAKS = 20;
+
 interface Ask {
   readonly method: 'GET' | 'HEAD';
   readonly subject: Subject;
@@ -207,35 +210,49 @@ class Registry implements RegistrySource {
     return { registry, repository, kind: 'manifest', name: reference };
   }
 
+  /** The content, asked for again from where a connection broke. */
   async *#content(
     descriptor: Descriptor,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    // Only what comes before the first byte may be tried again: the reader has the rest already.
-    const { first, rest } = await retrying(() => this.#start(descriptor, signal), signal);
-    try {
-      if (first.done !== true) yield first.value;
-      for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-        yield next.value;
+    let read = 0;
+    for (let breaks = 0;; breaks += 1) {
+      const from = read;
+      const { first, rest } = await retrying(() => this.#start(descriptor, from, signal), signal);
+      try {
+        for (let next = first; next.done !== true; next = await rest.next()) {
+          read += next.value.byteLength;
+          yield next.value;
+        }
+        return;
+      } catch (error) {
+        // Whether that is all of it its digest tells.
+        if (read === descriptor.size) return;
+        const mayGoOn = error instanceof OciError && error.temporary && error.code !== 'timeout' &&
+          read > from && breaks < MOST_BREAKS;
+        if (!mayGoOn) throw error;
+      } finally {
+        await rest.return?.();
       }
-    } finally {
-      await rest.return?.();
     }
   }
 
-  async #start(descriptor: Descriptor, signal: AbortSignal | undefined) {
+  async #start(descriptor: Descriptor, from: number, signal: AbortSignal | undefined) {
     const { registry, repository } = this.#options;
     const { digest, size } = descriptor;
     const subject: Subject = { registry, repository, kind: 'blob', name: digest };
-    const headers = { accept: '*/*' };
+    const headers = { accept: '*/*', ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
     const response = await this.#send({ method: 'GET', subject, headers, signal });
-    if (response.status !== 200) throw await refusal(response, subject);
+    const isRest = response.status === 206 && from > 0 && startOf(response) === from;
+    if (response.status !== 200 && !isRest) throw await refusal(response, subject);
     const length = response.header('content-length');
-    if (length !== undefined && Number(length) !== size) {
+    if (length !== undefined && Number(length) !== size - (isRest ? from : 0)) {
       response.discard();
       throw sizeMismatch(digest, size, printable(length, 20));
     }
-    const rest = response.body[Symbol.asyncIterator]();
+    // A registry that knows no ranges sends all of it again.
+    const body = isRest ? response.body : withoutFirst(response.body, from);
+    const rest = body[Symbol.asyncIterator]();
     return { first: await rest.next(), rest };
   }
 
@@ -247,6 +264,25 @@ class Registry implements RegistrySource {
       origin: this.#origin,
     };
     return fetchAuthorized(login, new URL(path, this.#origin), ask);
+  }
+}
+
+/** Where the range of an answer begins (RFC 9110, 14.4); undefined where it does not say. */
+function startOf(response: Response): number | undefined {
+  const start = /^bytes (\d{1,15})-/.exec(response.header('content-range') ?? '')?.[1];
+  return start === undefined ? undefined : Number(start);
+}
+
+/** A body without its first bytes. */
+async function* withoutFirst(
+  body: AsyncIterable<Uint8Array>,
+  count: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = count;
+  for await (const chunk of body) {
+    const rest = chunk.subarray(Math.min(left, chunk.byteLength));
+    left -= chunk.byteLength - rest.byteLength;
+    if (rest.byteLength > 0) yield rest;
   }
 }
 

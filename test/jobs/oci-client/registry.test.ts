@@ -277,14 +277,60 @@ describe('blobs', () => {
     await expect.poll(() => isClosed).toBe(true);
   });
 
-  it('that break off are temporary failures, and not tried again behind the reader', async () => {
-    const server = await serve((_request, response) => {
+  /** Breaks the first answer off after some bytes; the later ones are as `go` makes them. */
+  function breaking(go: (range: string | undefined, response: ServerResponse) => void) {
+    let asked = 0;
+    return serve((request, response) => {
+      if (asked++ > 0) return go(request.headers.range, response);
       response.writeHead(200, { 'content-length': LAYER.size });
       response.write(CONTENT.slice(0, 5), () => setTimeout(() => response.destroy(), 20));
     });
+  }
+
+  it('that break off are asked for from there', async () => {
+    const server = await breaking((range, response) => {
+      const rest = CONTENT.slice(5);
+      expect(range).toBe('bytes=5-');
+      response.writeHead(206, {
+        'content-length': rest.length,
+        'content-range': `bytes 5-${LAYER.size - 1}/${LAYER.size}`,
+      }).end(rest);
+    });
+    expect(await read(open(server).blob(LAYER))).toBe(CONTENT);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('that break off are read on where the registry sends all of it again', async () => {
+    const server = await breaking((_range, response) => {
+      response.writeHead(200, { 'content-length': LAYER.size }).end(CONTENT);
+    });
+    expect(await read(open(server).blob(LAYER))).toBe(CONTENT);
+  });
+
+  it.each([
+    [
+      'another range',
+      { 'content-range': `bytes 4-${LAYER.size - 1}/${LAYER.size}` },
+      'registry_error',
+    ],
+    ['a range it does not name', {}, 'registry_error'],
+    [
+      'a range of another size',
+      { 'content-range': `bytes 5-9/${LAYER.size}`, 'content-length': 3 },
+      'size_mismatch',
+    ],
+  ])('that break off and go on with %s are refused', async (_, headers, code) => {
+    const server = await breaking((_range, response) => {
+      response.writeHead(206, headers).end('xxx');
+    });
+    expect((await rejectionOf(read(open(server).blob(LAYER)))).code).toBe(code);
+  });
+
+  it('that break off again and again at one place are temporary failures', async () => {
+    const server = await breaking((_range, response) => void response.destroy());
     const error = await rejectionOf(read(open(server).blob(LAYER)));
     expect(error).toMatchObject({ code: 'registry_unreachable', temporary: true });
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(4);
   });
 
   it('that break off before their first byte are tried again', async () => {

@@ -62,17 +62,22 @@ export async function sendBlob(
     response.setHeader('Content-Range', `bytes ${start}-${end - 1}/${blob.length}`);
   }
   response.writeHead(range === undefined ? 200 : 206, { 'Content-Length': end - start });
-  await sendBody({ request, response, digest, blob: blob.subarray(start, end) }, faults, counters);
+  await sendBody(
+    { request, response, digest, blob: blob.subarray(start, end), start },
+    faults,
+    counters,
+  );
 }
 
 async function sendBody(
-  { request, response, digest, blob }: BlobRequest,
+  { request, response, digest, blob, start }: BlobRequest & { readonly start: number },
   faults: Faults,
   counters: BlobCounters,
 ): Promise<void> {
   const fault = faults.takeBlobFault(digest);
   const body = fault.corrupt ? corrupted(blob) : blob;
-  const end = Math.min(fault.truncateAt ?? body.length, body.length);
+  const cut = Math.max(0, (fault.truncateAt ?? Infinity) - start);
+  const end = Math.min(cut, body.length);
   const half = fault.hang ? Math.min(end, Math.floor(body.length / 2)) : 0;
   const send = (from: number, to: number) =>
     sendBytes(response, body.subarray(from, to), faults, counters);

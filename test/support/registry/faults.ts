@@ -60,7 +60,10 @@ export class Faults {
     }
   }
 
-  /** Announces a blob's full length, then cuts the connection after `atBytes` of the body. */
+  /**
+   * Announces the full length, then cuts the connection where `atBytes` of the blob are over: of an
+   * answer that begins there, at once.
+   */
   truncateBlob(digest: Digest, atBytes: number, times = Infinity): void {
     this.#truncated.set(digest, { atBytes, times });
   }
