@@ -181,10 +181,6 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
         judgements: door?.memory.size,
       });
     const authenticate = createAuthenticator(sql);
-    entrance.open(
-      apiListener({ services, door, authenticate, listensLocally: local, isReady, metrics }),
-    );
-    undo.push(() => api.close(GRACE_MS));
     if (config.metrics_port !== undefined) {
       const where = { host: config.host, port: config.metrics_port };
       const listener = await listen(
@@ -213,6 +209,11 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
         await listener.close(GRACE_MS);
       });
     }
+    // Last of the listeners: who is told that core is ready comes to any of them.
+    entrance.open(
+      apiListener({ services, door, authenticate, listensLocally: local, isReady, metrics }),
+    );
+    undo.push(() => api.close(GRACE_MS));
     if (config.services.includes('coordinators')) {
       const coreUrl = config.public_url ??
         (kubernetes === undefined

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Failure, Progress } from '../../jobs/contract/index.ts';
 import type { AnalysisState } from '../catalog/states.ts';
-import type { Queryable } from '../database/connection.ts';
+import type { Queryable, Sql } from '../database/connection.ts';
 import { recordImageEvent } from '../events/record.ts';
 import { isThrottled, throttledSeconds } from '../registries/pauses.ts';
 import type { AnalysisSource } from '../registries/types.ts';
@@ -125,7 +125,7 @@ const SHORTAGES = new Set(['analysis_out_of_memory', 'analysis_killed']);
  * attempt is no longer the current one.
  */
 export async function failAttempt(
-  sql: Queryable,
+  sql: Sql,
   digest: string,
   attempt: number,
   failure: Failure,
@@ -133,26 +133,29 @@ export async function failAttempt(
 ): Promise<'retried' | 'failed' | 'superseded'> {
   const throttled = isThrottled(failure);
   const wait = throttled ? throttledSeconds(failure, 'core') : 0;
-  const [row] = await sql<{ state: AnalysisState; reference: string }[]>`
-    update analyses set failures = failures + ${throttled ? 0 : 1},
-      losses = losses + ${throttled ? 1 : 0},
-      memory_shortages = memory_shortages + ${SHORTAGES.has(failure.code) ? 1 : 0},
-      error_code = ${failure.code},
-      error = ${failure.message}, task = null, token_hash = null, lease_until = null, access = null,
-      updated_at = now(),
-      -- As backoffSeconds says.
-      run_after = now() + interval '1 second' *
-        greatest(${wait}::float, least(60, power(2, failures)) * (0.8 + 0.4 * random())),
-      state = case
-        when ${throttled} and losses < ${MOST_LOSSES} then 'not_analyzed'
-        when ${failure.temporary && !throttled} and failures + 1 < ${attempts} then 'not_analyzed'
-        else 'analysis_failed' end
-    where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
-    returning state, reference`;
-  if (row === undefined) return 'superseded';
-  if (row.state === 'not_analyzed') return 'retried';
-  await tellFailure(sql, { digest, reference: row.reference, attempt }, failure);
-  return 'failed';
+  return await sql.begin(async (tx) => {
+    const [row] = await tx<{ state: AnalysisState; reference: string }[]>`
+      update analyses set failures = failures + ${throttled ? 0 : 1},
+        losses = losses + ${throttled ? 1 : 0},
+        memory_shortages = memory_shortages + ${SHORTAGES.has(failure.code) ? 1 : 0},
+        error_code = ${failure.code},
+        error = ${failure.message}, task = null, token_hash = null, lease_until = null, access = null,
+        updated_at = now(),
+        -- As backoffSeconds says.
+        run_after = now() + interval '1 second' *
+          greatest(${wait}::float, least(60, power(2, failures)) * (0.8 + 0.4 * random())),
+        state = case
+          when ${throttled} and losses < ${MOST_LOSSES} then 'not_analyzed'
+          when ${failure.temporary && !throttled} and failures + 1 < ${attempts} then 'not_analyzed'
+          else 'analysis_failed' end
+      where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
+      returning state, reference`;
+    if (row === undefined) return 'superseded';
+    if (row.state === 'not_analyzed') return 'retried';
+    // In one with the state: nobody sees the one without the other, and none is lost.
+    await tellFailure(tx, { digest, reference: row.reference, attempt }, failure);
+    return 'failed';
+  });
 }
 
 /** Puts an image back whose attempt was ended by core itself; no failure is counted. */
@@ -182,18 +185,22 @@ const LOST: Failure = {
  * Puts back what was lost with its launcher; no failure is counted. Returns the digests, also of
  * those that were lost so often that they have failed.
  */
-export async function releaseLost(sql: Queryable, launcher?: string): Promise<string[]> {
-  const rows = await sql<{ digest: string; reference: string; attempt: number; given: boolean }[]>`
-    update analyses set task = null, token_hash = null, lease_until = null, access = null,
-      progress = null, updated_at = now(), losses = losses + 1,
-      state = case when losses >= ${MOST_LOSSES} then 'analysis_failed' else 'not_analyzed' end,
-      error_code = case when losses >= ${MOST_LOSSES} then ${LOST.code} else error_code end,
-      error = case when losses >= ${MOST_LOSSES} then ${LOST.message} else error end
-    where state = 'analyzing'
-      and ${launcher === undefined ? sql`lease_until < now()` : sql`launcher = ${launcher}`}
-    returning digest, reference, attempt, state = 'analysis_failed' as given`;
-  for (const row of rows.filter(({ given }) => given)) await tellFailure(sql, row, LOST);
-  return rows.map(({ digest }) => digest);
+export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]> {
+  return await sql.begin(async (tx) => {
+    const rows = await tx<
+      { digest: string; reference: string; attempt: number; given: boolean }[]
+    >`
+      update analyses set task = null, token_hash = null, lease_until = null, access = null,
+        progress = null, updated_at = now(), losses = losses + 1,
+        state = case when losses >= ${MOST_LOSSES} then 'analysis_failed' else 'not_analyzed' end,
+        error_code = case when losses >= ${MOST_LOSSES} then ${LOST.code} else error_code end,
+        error = case when losses >= ${MOST_LOSSES} then ${LOST.message} else error end
+      where state = 'analyzing'
+        and ${launcher === undefined ? tx`lease_until < now()` : tx`launcher = ${launcher}`}
+      returning digest, reference, attempt, state = 'analysis_failed' as given`;
+    for (const row of rows.filter(({ given }) => given)) await tellFailure(tx, row, LOST);
+    return rows.map(({ digest }) => digest);
+  });
 }
 
 /** Tells accounts and whoever waits that an image has failed. */
