@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
+import { collect } from 'oci-client';
 import { request } from 'undici';
 import {
   DOCUMENT_HEADER,
@@ -72,7 +73,7 @@ export function connectCore(coreUrl: string, task: string, token: () => string):
 
   async function attempt(call: Call): Promise<{ status: number; text: string }> {
     const { statusCode: status, body } = await ask(call);
-    return { status, text: (await bytesOf(body, LARGEST_ANSWER)).toString('utf8') };
+    return { status, text: (await wholeOf(body, LARGEST_ANSWER)).toString('utf8') };
   }
 
   async function send(call: Call): Promise<string> {
@@ -136,7 +137,7 @@ export function connectCore(coreUrl: string, task: string, token: () => string):
     },
     askLayer: async (digest, analyzers) => {
       const answer = await ask({ method: 'GET', path: layerPath(digest, analyzers) });
-      const body = await bytesOf(answer.body, LARGEST_DOCUMENT);
+      const body = await wholeOf(answer.body, LARGEST_DOCUMENT);
       const document = answer.headers[DOCUMENT_HEADER];
       if (answer.statusCode === 200 && typeof document === 'string') return { body, document };
       return UnknownLayer.parse(JSON.parse(body.toString('utf8')));
@@ -155,16 +156,10 @@ export function connectCore(coreUrl: string, task: string, token: () => string):
   };
 }
 
-/** A body as a whole. */
-async function bytesOf(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > most) throw new Error('the answer is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** An answer's body. @throws OciError `body_too_large` */
+async function wholeOf(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
+  const { buffer, byteOffset, byteLength } = await collect(body, most, "Core's answer");
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function* chunks(lines: Iterable<ReportLine>): Generator<string> {

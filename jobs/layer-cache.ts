@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { digestOf } from 'oci-client';
 import { CATALOGERS } from './catalogers/index.ts';
 import { Finding } from './catalogers/finding.ts';
 import { FileMatch, LARGEST_UNPACKED_DOCUMENT, type Task } from './contract/index.ts';
@@ -63,10 +64,6 @@ export function analyzersKey(
   return createHash('sha256').update(all).digest('hex');
 }
 
-function hashOf(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
 /** What fails is as good as not known; only a Job that was replaced has to hear of it. */
 async function orUndefined<T>(what: Promise<T>): Promise<T | undefined> {
   try {
@@ -82,7 +79,7 @@ export function layerCache(core: CoreClient, task: Task): LayerCache {
   async function tell(digest: string, analyzers: string, content: Layer): Promise<void> {
     const bytes = encodeLayer(content);
     if (bytes.length > LARGEST_UNPACKED_DOCUMENT) return;
-    if (await core.tellLayer(digest, analyzers, hashOf(bytes))) {
+    if (await core.tellLayer(digest, analyzers, digestOf(bytes))) {
       await core.sendLayer(digest, analyzers, await compress(bytes, { level: 3 }));
     }
   }
@@ -90,7 +87,7 @@ export function layerCache(core: CoreClient, task: Task): LayerCache {
   /** A document that is not what it is said to be is none. */
   async function read(body: Uint8Array, document: string, budget: Budget): Promise<Layer> {
     const bytes = await decompress(body, { maxOutputLength: LARGEST_UNPACKED_DOCUMENT });
-    if (hashOf(bytes) !== document) throw new Error('the document is another one');
+    if (digestOf(bytes) !== document) throw new Error('the document is another one');
     return decodeLayer(bytes, budget, { found: Finding.array(), match: FileMatch });
   }
 

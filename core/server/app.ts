@@ -15,6 +15,7 @@ import { TidewaiterError } from '../errors.ts';
 import { histogram } from '../metrics.ts';
 import { authentication, type Authenticator, fromLoopback } from './authentication.ts';
 import { doorClientRoutes } from './door-clients.ts';
+import { healthRoutes } from './entrance.ts';
 
 const seconds = histogram(
   'tidewaiter_http_request_seconds',
@@ -68,7 +69,7 @@ export function apiListener(parts: ApiParts): Hono<ApiEnv> {
     if (answer.status >= 500) log.error('a request failed', { path: c.req.path, error });
     return answer;
   });
-  for (const path of ['/health', '/v1/health']) app.get(path, (c) => c.body(null, 200));
+  healthRoutes(app);
   app.get('/ready', async (c) => await isReady() ? c.text('ready\n') : c.text('not ready\n', 503));
   if (config.metrics_port === undefined) {
     for (const path of ['/metrics', '/v1/metrics']) {

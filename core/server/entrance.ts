@@ -9,9 +9,14 @@ import type { ApiEnv } from '../api/context.ts';
 import { errorAnswer } from '../answers.ts';
 import { databaseUnavailable } from '../database/connection.ts';
 
+/** That the process lives, whatever it waits for. */
+export function healthRoutes(app: Hono<ApiEnv>): void {
+  for (const path of ['/health', '/v1/health']) app.get(path, (c) => c.body(null, 200));
+}
+
 function waiting(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: false });
-  for (const path of ['/health', '/v1/health']) app.get(path, (c) => c.body(null, 200));
+  healthRoutes(app);
   app.all('*', (c) => errorAnswer(c, databaseUnavailable()));
   return app;
 }

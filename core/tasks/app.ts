@@ -8,7 +8,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Failure, Progress, type Task } from '../../jobs/contract/index.ts';
-import { type Descriptor, OciError, parseManifest } from 'oci-client';
+import { type Descriptor, type Manifest, OciError } from 'oci-client';
 import { asTidewaiterError, errorAnswer, errorBody, notFound, problemAnswer } from '../answers.ts';
 import { findManifest } from '../catalog/images.ts';
 import type { TokenReviewer } from '../cluster/token-review.ts';
@@ -20,9 +20,10 @@ import { failAttempt, noteProgress } from '../queue/analyses.ts';
 import { notePause, noteThrottled } from '../registries/pauses.ts';
 import type { Registries } from '../registries/registries.ts';
 import { drain } from './body.ts';
-import { type CurrentTask, currentTask } from './identity.ts';
+import { type CurrentTask, currentTask, type TaskEnv } from './identity.ts';
 import { takeReport } from './intake.ts';
 import { layerRoutes } from './layers.ts';
+import { imageManifest } from './manifest.ts';
 
 export interface TaskServices {
   readonly config: Config;
@@ -31,10 +32,6 @@ export interface TaskServices {
   readonly registries: Registries;
   /** Whose Job a service-account token is of; undefined outside a cluster. */
   readonly reviewToken?: TokenReviewer | undefined;
-}
-
-interface TaskEnv {
-  Variables: { task: CurrentTask };
 }
 
 const MIB = 1024 * 1024;
@@ -150,10 +147,7 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
   });
   app.get('/v2/tasks/:task/blobs/:digest', async (c) => {
     const { account, digest, source } = c.get('task');
-    const manifest = await findManifest(sql, digest);
-    const wanted = manifest === undefined
-      ? undefined
-      : blobOf(manifest.document, manifest.mediaType, c.req.param('digest'));
+    const wanted = blobOf(await imageManifest(sql, digest), c.req.param('digest'));
     if (wanted === undefined) return notFound(c);
     try {
       const image = await registries.open(account, source);
@@ -168,9 +162,8 @@ export function taskRoutes(services: TaskServices): Hono<TaskEnv> {
 }
 
 /** A blob that belongs to the task's image: a Job reads no others. */
-function blobOf(document: Buffer, mediaType: string, digest: string): Descriptor | undefined {
-  const manifest = parseManifest(document, mediaType);
-  if (manifest.kind !== 'manifest') return undefined;
+function blobOf(manifest: Manifest | undefined, digest: string): Descriptor | undefined {
+  if (manifest === undefined) return undefined;
   return [manifest.config, ...manifest.layers].find((blob) => blob.digest === digest);
 }
 

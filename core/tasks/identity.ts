@@ -29,6 +29,11 @@ export interface CurrentTask {
   };
 }
 
+/** What the routes of Jobs know of who asks. */
+export interface TaskEnv {
+  Variables: { task: CurrentTask };
+}
+
 /**
  * The attempt behind a task id and a token.
  *

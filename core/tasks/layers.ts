@@ -18,9 +18,7 @@ import {
   type UnknownLayer,
   type WitnessAnswer,
 } from '../../jobs/contract/index.ts';
-import { parseManifest } from 'oci-client';
 import { notFound, problemAnswer } from '../answers.ts';
-import { findManifest } from '../catalog/images.ts';
 import type { Config } from '../config/load.ts';
 import type { Sql } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
@@ -33,15 +31,12 @@ import {
   type Witness,
 } from '../queue/layers.ts';
 import { partlyRead } from './body.ts';
-import type { CurrentTask } from './identity.ts';
+import type { CurrentTask, TaskEnv } from './identity.ts';
+import { imageManifest } from './manifest.ts';
 
 interface LayerServices {
   readonly config: Config;
   readonly sql: Sql;
-}
-
-interface TaskEnv {
-  Variables: { task: CurrentTask };
 }
 
 const PATH = '/tasks/:task/layers/:digest';
@@ -62,10 +57,8 @@ function witnessOf({ digest, attempt, source }: CurrentTask): Witness | undefine
 
 /** Whether a layer is one of the image: a Job asks for no others. */
 async function isOfImage(sql: Sql, image: string, layer: string): Promise<boolean> {
-  const manifest = await findManifest(sql, image);
-  if (manifest === undefined) return false;
-  const parsed = parseManifest(manifest.document, manifest.mediaType);
-  return parsed.kind === 'manifest' && parsed.layers.some(({ digest }) => digest === layer);
+  const manifest = await imageManifest(sql, image);
+  return manifest?.layers.some(({ digest }) => digest === layer) === true;
 }
 
 function malformed(what: string): TidewaiterError {
