@@ -18,6 +18,7 @@ import {
   readLayer,
   type ReadLayerOptions,
   squash,
+  Unpackers,
 } from './layers/index.ts';
 import { AnalysisError } from './errors.ts';
 import type { LayerCache } from './layer-cache.ts';
@@ -70,6 +71,20 @@ export async function analyze(
   source: ImageSource,
   options: AnalysisOptions,
 ): Promise<AnalysedImage> {
+  const unpackers = new Unpackers(navigator.hardwareConcurrency);
+  try {
+    return await analyzeWith(unpackers, task, source, options);
+  } finally {
+    unpackers.close();
+  }
+}
+
+async function analyzeWith(
+  unpackers: Unpackers,
+  task: Task,
+  source: ImageSource,
+  options: AnalysisOptions,
+): Promise<AnalysedImage> {
   const { signal } = options;
   const image = await resolveImage(source, task.image.digest, task.image.platform, signal);
   if (image.digest !== task.image.digest) {
@@ -95,7 +110,10 @@ export async function analyze(
   for (const [index, layer] of layers.entries()) {
     const known = await options.cache?.ask(layer.digest, budget, [...families]);
     const content = known?.content ??
-      await readWithRetries(source, layer, withDigests(read, inspector, families), progress);
+      await readWithRetries(
+        { source, layer, unpackers, progress },
+        withDigests(read, inspector, families),
+      );
     if (known?.content !== undefined) progress.bytes(layer.size);
     if (content.diffId !== image.config.diffIds[index]) {
       throw new AnalysisError(
@@ -117,7 +135,8 @@ export async function analyze(
   const { lines, isUndigested } = verify(analysed.tree);
   if (!isUndigested) return { ...analysed, verification: lines };
   const again = { ...read, budget: new Budget(task.limits) };
-  return await readAgain(analysed, source, again, tracker(layers, options.onProgress));
+  const from = { source, unpackers, progress: tracker(layers, options.onProgress) };
+  return await readAgain(analysed, from, again);
 }
 
 /** A layer's choice of digests, where packages are verified. */
@@ -135,14 +154,14 @@ function withDigests(
  */
 async function readAgain(
   { image, inspector }: AnalysedImage,
-  source: ImageSource,
+  from: Omit<LayerSource, 'layer'>,
   read: ReadOptions,
-  progress: Tracker,
 ): Promise<AnalysedImage> {
+  const { progress } = from;
   const options = { ...read, digests: () => EVERY_DIGEST, onBytes: progress.bytes };
   const contents: Content[] = [];
   for (const layer of image.manifest.layers) {
-    contents.push(await readWithRetries(source, layer, options, progress));
+    contents.push(await readWithRetries({ ...from, layer }, options));
     progress.layerDone();
   }
   progress.reporting();
@@ -150,19 +169,26 @@ async function readAgain(
   return { image, inspector, contents, tree, verification: verify(tree).lines };
 }
 
+/** Where a layer is read from, and who unpacks it. */
+interface LayerSource {
+  readonly source: ImageSource;
+  readonly layer: Descriptor;
+  readonly unpackers: Unpackers;
+  readonly progress: Tracker;
+}
+
 async function readWithRetries(
-  source: ImageSource,
-  layer: Descriptor,
+  { source, layer, unpackers, progress }: LayerSource,
   options: ReadOptions,
-  progress: Tracker,
 ): Promise<Content> {
+  const unpacker = () => unpackers.open(layer.size);
   const { budget, signal } = options;
   for (let attempt = 1;; attempt += 1) {
     const uncount = progress.mark();
     const giveBack = budget.mark();
     const blob = source.blob(layer, { signal })[Symbol.asyncIterator]();
     try {
-      return await readLayer(shared(blob), options);
+      return await readLayer(shared(blob), { ...options, unpacker });
     } catch (thrown) {
       const error = await verdictOfBlob(blob, thrown);
       const temporary = error instanceof OciError && error.temporary;

@@ -7,7 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
+import { constants, createGzip } from 'node:zlib';
 import { collect } from 'oci-client';
 import { request } from 'undici';
 import {
@@ -122,7 +122,7 @@ export function connectCore(coreUrl: string, task: string, token: () => string):
     sendReport: async (lines) => {
       let failure: unknown;
       const body = () => {
-        const zip = createGzip({ level: 3 });
+        const zip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 });
         return Readable.from(chunks(lines())).on('error', (error) => {
           failure = error;
           zip.destroy(error);

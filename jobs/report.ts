@@ -140,10 +140,10 @@ function* inspectedLines(
 
 /** Catalogers that wanted a file which is there under another name than the one they know. */
 function* unreadLines(
-  { path, type, layerIndex }: SquashedEntry,
+  { path, type, layerIndex, contentPath }: SquashedEntry,
   contents: AnalysedImage['contents'],
 ): Generator<ReportLine> {
-  const wanted = type === 'file' ? wantedBy(path) : [];
+  const wanted = type === 'file' && contentPath !== path ? wantedBy(path) : [];
   if (wanted.length === 0) return;
   if (contents[layerIndex]?.unreadable.some((problem) => problem.path === path) === true) return;
   for (const { name } of wanted) {

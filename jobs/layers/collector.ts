@@ -48,6 +48,8 @@ export class LayerCollector<F, M = never> implements TarHandler {
   /** By path, as a later entry of the path makes it readable or not anew. */
   readonly #unreadable = new Map<string, string>();
   readonly #dropped: PathProblem[] = [];
+  /** The paths in those three maps. */
+  readonly #noted = new Set<string>();
   /** Bytes of all contents that were begun and of all that was found, replaced or not. */
   #held = 0;
   /** The file that is being read. */
@@ -60,7 +62,10 @@ export class LayerCollector<F, M = never> implements TarHandler {
   #isUndecided = false;
   /** What has come of a file of which too little has come to decide. */
   #begun = EMPTY;
-  #content: Buffer | undefined;
+  /** Whether its content is read, and whether it is held to the end. */
+  #isRead = false;
+  #isHeld = false;
+  #content: Buffer = EMPTY;
   #filled = 0;
   #scratch = EMPTY;
 
@@ -109,7 +114,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
     if (entry === undefined) return;
     if (this.#options.hashFiles) entry.sha256 = this.#hash?.digest('hex') ?? EMPTY_SHA256;
     if (this.#further !== undefined) entry.digests = this.#further.digests();
-    if (this.#content !== undefined) {
+    if (this.#isRead) {
       if (this.#isSearched) this.#search(entry.path, this.#content);
       if (this.#interest !== undefined) this.#keep(entry.path, this.#content, this.#interest);
     }
@@ -119,7 +124,8 @@ export class LayerCollector<F, M = never> implements TarHandler {
     this.#isUndecided = false;
     this.#hash = undefined;
     this.#further = undefined;
-    this.#content = undefined;
+    this.#isRead = false;
+    this.#content = EMPTY;
   }
 
   dropped(path: string, reason: string): void {
@@ -146,6 +152,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
 
   /** The content of an earlier entry of the same path does not count any more. */
   #forget(path: string): void {
+    if (!this.#noted.delete(path)) return;
     this.#unreadable.delete(path);
     this.#kept.delete(path);
     this.#matches.delete(path);
@@ -153,6 +160,8 @@ export class LayerCollector<F, M = never> implements TarHandler {
 
   /** The link has the content its target has now, whatever comes at the target's path later. */
   #keepLinked(path: string, target: string): void {
+    if (!this.#noted.has(target)) return;
+    this.#noted.add(path);
     const kept = this.#kept.get(target);
     if (kept !== undefined) this.#kept.set(path, kept);
     const matches = this.#matches.get(target);
@@ -180,7 +189,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
     // What is searched is read as a whole, so that its beginning decides at its end.
     this.#isUndecided = isWanted && !isSearched && interest.begins !== undefined;
     if (this.#isUndecided || !(isWanted || isSearched)) return 'read';
-    this.#content = this.#memoryFor(entry, isWanted ? interest : SEARCHED);
+    this.#beginContent(entry, isWanted ? interest : SEARCHED);
     return 'read';
   }
 
@@ -203,35 +212,48 @@ export class LayerCollector<F, M = never> implements TarHandler {
       this.#isUndecided = false;
       this.#begun = EMPTY;
       const interest = this.#interest;
-      if (interest?.begins?.(head) === true) this.#content = this.#memoryFor(entry, interest);
+      if (interest?.begins?.(head) === true) this.#beginContent(entry, interest);
     }
-    if (this.#content !== undefined) this.#filled += bytes.copy(this.#content, this.#filled);
+    if (!this.#isRead) return;
+    // What is whole in one chunk ends before its memory is used again.
+    if (!this.#isHeld && bytes.length === entry.size) this.#content = bytes;
+    else {
+      if (this.#filled === 0) this.#content = this.#memoryFor(entry.size);
+      this.#content.set(bytes, this.#filled);
+      this.#filled += bytes.length;
+    }
   }
 
-  /** Room for the content; undefined if it is too large. */
-  #memoryFor(entry: LayerEntry, { read }: Interest<F>): Buffer | undefined {
-    if (!this.#mayHold(entry, read === undefined)) return undefined;
-    if (entry.size === 0) return EMPTY;
-    if (read === undefined) {
-      this.#hold(entry.size);
-      return Buffer.allocUnsafeSlow(entry.size);
+  /** Content is not read if it is too large. */
+  #beginContent(entry: LayerEntry, { read }: Interest<F>): void {
+    this.#isHeld = read === undefined;
+    this.#isRead = this.#mayHold(entry, this.#isHeld);
+    if (this.#isRead && this.#isHeld) this.#hold(entry.size);
+  }
+
+  #memoryFor(size: number): Buffer {
+    if (this.#isHeld) return Buffer.allocUnsafeSlow(size);
+    if (this.#scratch.length < size) {
+      this.#scratch = Buffer.allocUnsafeSlow(Math.max(SCRATCH, size));
     }
-    if (this.#scratch.length < entry.size) {
-      this.#scratch = Buffer.allocUnsafeSlow(Math.max(SCRATCH, entry.size));
-    }
-    return this.#scratch.subarray(0, entry.size);
+    return this.#scratch.subarray(0, size);
   }
 
   #search(path: string, content: Buffer): void {
     const matches = this.#files?.search(content) ?? [];
-    if (matches.length > 0) this.#matches.set(path, matches);
+    if (matches.length > 0) this.#note(this.#matches, path, matches);
+  }
+
+  #note<T>(notes: Map<string, T>, path: string, note: T): void {
+    this.#noted.add(path);
+    notes.set(path, note);
   }
 
   #keep(path: string, content: Buffer, { begins, read }: Interest<F>): void {
     // Decided already, or else only now.
     if (this.#isSearched && begins?.(content.subarray(0, HEAD)) === false) return;
     if (read === undefined) {
-      this.#kept.set(path, { content });
+      this.#note(this.#kept, path, { content });
       return;
     }
     const found = read(path, content);
@@ -245,7 +267,7 @@ export class LayerCollector<F, M = never> implements TarHandler {
     const { length } = JSON.stringify(found);
     if (!this.#hasRoom(path, length)) return;
     this.#hold(length);
-    this.#kept.set(path, { found });
+    this.#note(this.#kept, path, { found });
   }
 
   #hold(bytes: number): void {
@@ -256,14 +278,16 @@ export class LayerCollector<F, M = never> implements TarHandler {
   #hasRoom(path: string, bytes: number): boolean {
     const { heldBytes } = this.#options.budget.limits;
     if (this.#held + bytes <= heldBytes) return true;
-    this.#unreadable.set(path, `the layer's files would need more than ${heldBytes} bytes`);
+    const reason = `the layer's files would need more than ${heldBytes} bytes`;
+    this.#note(this.#unreadable, path, reason);
     return false;
   }
 
   #mayHold({ path, size }: LayerEntry, isHeld: boolean): boolean {
     const { fileBytes } = this.#options.budget.limits;
     if (size > fileBytes) {
-      this.#unreadable.set(path, `its ${size} bytes are more than the ${fileBytes} of a file`);
+      const reason = `its ${size} bytes are more than the ${fileBytes} of a file`;
+      this.#note(this.#unreadable, path, reason);
       return false;
     }
     return !isHeld || this.#hasRoom(path, size);

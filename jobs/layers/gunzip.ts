@@ -7,14 +7,24 @@ import { Buffer } from 'node:buffer';
 import { constants, createGunzip } from 'node:zlib';
 import { LayerError } from './errors.ts';
 import { type Sink, StreamCodec } from './stream-codec.ts';
-import { CodecError, openGunzip, OUTPUT_BYTES, type SyncCodec } from './zlib-handle.ts';
+import {
+  CodecError,
+  type NextOutput,
+  openGunzip,
+  OUTPUT_BYTES,
+  type SyncCodec,
+} from './zlib-handle.ts';
 
 const EMPTY = Buffer.alloc(0);
 
 /** The fast way: each chunk is inflated before `write` returns. */
 export class SyncGunzip {
-  readonly #codec: SyncCodec = openGunzip();
+  readonly #codec: SyncCodec;
   #padding = false;
+
+  constructor(output?: NextOutput) {
+    this.#codec = openGunzip(output);
+  }
 
   write(chunk: Uint8Array, sink: Sink): void {
     if (this.#padding) return checkPadding(chunk, 0);

@@ -24,3 +24,4 @@ export {
   type SquashLayer,
 } from './squash.ts';
 export type { EntryType } from './tar.ts';
+export { Unpackers } from './unpackers.ts';

@@ -8,7 +8,7 @@ import { LayerError } from './errors.ts';
 import { StreamGunzip, SyncGunzip } from './gunzip.ts';
 import type { Sink } from './stream-codec.ts';
 import { StreamUnzstd, SyncUnzstd } from './unzstd.ts';
-import { gunzipWorks, unzstdWorks } from './zlib-handle.ts';
+import { gunzipWorks, type NextOutput, unzstdWorks } from './zlib-handle.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
@@ -58,13 +58,23 @@ function unsupportedFormat(first: Uint8Array): 'xz' | 'bzip2' | undefined {
   return undefined;
 }
 
-/** Opens a decompressor; `mode` is chosen by a self-test of the runtime unless given. */
-export function createInflater(kind: Compression, mode?: InflateMode): Inflater {
+export interface InflaterOptions {
+  /** Chosen by a self-test of the runtime unless given. */
+  readonly mode?: InflateMode | undefined;
+  /** Where output goes if the `sync` way makes it; memory of the inflater's own unless given. */
+  readonly output?: NextOutput | undefined;
+}
+
+/** Opens a decompressor. */
+export function createInflater(
+  kind: Compression,
+  { mode, output }: InflaterOptions = {},
+): Inflater {
   if (kind === 'gzip') {
-    return (mode ?? modeOf(gunzipWorks())) === 'sync' ? new SyncGunzip() : new StreamGunzip();
+    return (mode ?? modeOf(gunzipWorks())) === 'sync' ? new SyncGunzip(output) : new StreamGunzip();
   }
   if (kind === 'zstd') {
-    return (mode ?? modeOf(unzstdWorks())) === 'sync' ? new SyncUnzstd() : new StreamUnzstd();
+    return (mode ?? modeOf(unzstdWorks())) === 'sync' ? new SyncUnzstd(output) : new StreamUnzstd();
   }
   return new PlainInflater();
 }

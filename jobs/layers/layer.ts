@@ -5,18 +5,22 @@
  * @module
  */
 import type { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { type CollectorOptions, LayerCollector } from './collector.ts';
 import type { LayerFiles } from './files.ts';
-import { createInflater, detectCompression, type Inflater, MAGIC_BYTES } from './inflate.ts';
 import { TarReader } from './tar.ts';
+import { DirectUnpacker, type Unpacker } from './unpacker.ts';
 
-/** The budget is shared by all layers of an image. */
-export interface ReadLayerOptions<F, M = never> extends CollectorOptions<F, M> {
+/** How a blob is unpacked. */
+interface UnpackOptions {
+  /** Opens what unpacks the blob; the thread that reads it does so itself unless given. */
+  readonly unpacker?: (() => Unpacker) | undefined;
   /** Is told how many more bytes of the blob were read. */
   readonly onBytes?: ((compressed: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The budget is shared by all layers of an image. */
+export interface ReadLayerOptions<F, M = never> extends CollectorOptions<F, M>, UnpackOptions {}
 
 export interface LayerContent<F, M = never> extends LayerFiles<F, M> {
   /** Digest of the uncompressed archive; the caller compares it with the configuration's. */
@@ -36,56 +40,35 @@ export async function readLayer<F, M = never>(
   const { budget, signal } = options;
   const collector = new LayerCollector(options);
   const tar = new TarReader(collector);
-  const digest = createHash('sha256');
   let size = 0;
   const sink = (output: Buffer): void => {
     size += output.length;
     budget.takeBytes(output.length);
-    digest.update(output);
     tar.push(output);
   };
-  await inflate(blob, sink, options);
+  const digest = await unpack(blob, sink, options);
   signal?.throwIfAborted();
   tar.end();
-  return { ...collector.files(), diffId: `sha256:${digest.digest('hex')}`, size };
+  return { ...collector.files(), diffId: `sha256:${digest}`, size };
 }
 
-/** Passes the uncompressed bytes of a blob to the sink. */
-async function inflate(
+/** Passes the uncompressed bytes of a blob to the sink; returns their SHA-256 as hex. */
+async function unpack(
   blob: AsyncIterable<Uint8Array>,
   sink: (output: Buffer) => void,
-  { onBytes, signal }: Pick<ReadLayerOptions<unknown>, 'onBytes' | 'signal'>,
-): Promise<void> {
-  let inflater: Inflater | undefined;
-  let first: Uint8Array = new Uint8Array(0);
+  { unpacker: open = () => new DirectUnpacker(), onBytes, signal }: UnpackOptions,
+): Promise<string> {
+  const unpacker = open();
   try {
     for await (const chunk of blob) {
       signal?.throwIfAborted();
       onBytes?.(chunk.length);
-      let input = chunk;
-      if (inflater === undefined) {
-        first = input = joined(first, chunk);
-        if (input.length < MAGIC_BYTES) continue;
-        inflater = createInflater(detectCompression(input));
-      }
-      const writing = inflater.write(input, sink);
+      const writing = unpacker.write(chunk, sink);
       // Waiting costs a turn of the event loop, so only where there is something to wait for.
       if (writing !== undefined) await writing;
     }
-    if (inflater === undefined) {
-      inflater = createInflater(detectCompression(first));
-      await inflater.write(first, sink);
-    }
-    await inflater.end(sink);
+    return await unpacker.end(sink);
   } finally {
-    inflater?.close();
+    unpacker.close();
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

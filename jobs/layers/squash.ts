@@ -34,6 +34,8 @@ export interface SquashedEntry {
   readonly link: string | undefined;
   /** The layer that put it there. */
   readonly layerIndex: number;
+  /** Binary path under which its layer has what is in it. */
+  readonly contentPath: string;
   /** A directory that no layer has an entry of; it is there because something is in it. */
   readonly implicit: boolean;
 }
@@ -79,20 +81,25 @@ export function squash<F, M = never>(layers: readonly SquashLayer<F, M>[]): Squa
       }
     }
   }
+  // Whoever walks the tree asks for what is in the file that it has come to.
+  let walked = tree.root;
+  const nodeAt = (path: string) => path === walked.path ? walked : tree.find(path, false);
   return {
     dropped,
-    [Symbol.iterator]: () => walk(tree.root),
+    *[Symbol.iterator]() {
+      for (const node of walk(tree.root)) yield describe(walked = node);
+    },
     get: (path) => described(tree, path, true),
     entryAt: (path) => described(tree, path, false),
     keptOf(path) {
-      const node = tree.find(path, false);
+      const node = nodeAt(path);
       if (node === undefined) return undefined;
       const kept = layers[node.contentLayer]?.kept.get(node.contentPath);
       if (kept === undefined || node.entry?.type !== 'file') return undefined;
       return { ...kept, layerIndex: node.layer };
     },
     matchesOf(path) {
-      const node = tree.find(path, false);
+      const node = nodeAt(path);
       if (node?.entry?.type !== 'file') return [];
       return layers[node.contentLayer]?.matches.get(node.contentPath) ?? [];
     },
@@ -136,10 +143,11 @@ function putHardLink(
   return true;
 }
 
-function* walk(root: TreeNode): Generator<SquashedEntry> {
+function* walk(root: TreeNode): Generator<TreeNode> {
   const todo = sortedChildren(root);
   for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
-    yield describe(node);
+    yield node;
+    if (node.children === undefined) continue;
     for (const child of sortedChildren(node)) todo.push(child);
   }
 }
@@ -152,10 +160,23 @@ function sortedChildren(node: TreeNode): TreeNode[] {
 }
 
 function describe(node: TreeNode): SquashedEntry {
-  const { path, entry, layer: layerIndex } = node;
+  const { path, entry, layer: layerIndex, contentPath } = node;
   if (entry === undefined || entry.type === 'hardlink') return implicitDirectory(path, layerIndex);
   const { type, mode, uid, gid, size, sha256, digests, link } = entry;
-  return { path, type, mode, uid, gid, size, sha256, digests, link, layerIndex, implicit: false };
+  return {
+    path,
+    type,
+    mode,
+    uid,
+    gid,
+    size,
+    sha256,
+    digests,
+    link,
+    layerIndex,
+    contentPath,
+    implicit: false,
+  };
 }
 
 function implicitDirectory(path: string, layerIndex: number): SquashedEntry {
@@ -169,6 +190,7 @@ function implicitDirectory(path: string, layerIndex: number): SquashedEntry {
     sha256: undefined,
     link: undefined,
     layerIndex,
+    contentPath: path,
     implicit: true,
   };
 }

@@ -6,13 +6,23 @@
 import { constants, createZstdDecompress } from 'node:zlib';
 import { LayerError } from './errors.ts';
 import { type Sink, StreamCodec } from './stream-codec.ts';
-import { CodecError, openUnzstd, OUTPUT_BYTES, type SyncCodec } from './zlib-handle.ts';
+import {
+  CodecError,
+  type NextOutput,
+  openUnzstd,
+  OUTPUT_BYTES,
+  type SyncCodec,
+} from './zlib-handle.ts';
 import { FRAME_START, FrameWalker } from './zstd-frames.ts';
 
 /** The fast way: each chunk is decompressed before `write` returns. */
 export class SyncUnzstd {
-  readonly #codec: SyncCodec = openUnzstd();
+  readonly #codec: SyncCodec;
   readonly #frames = new FrameWalker();
+
+  constructor(output?: NextOutput) {
+    this.#codec = openUnzstd(output);
+  }
 
   write(chunk: Uint8Array, sink: Sink): void {
     for (const part of this.#frames.parts(chunk)) {

@@ -34,17 +34,27 @@ export class CodecError extends Error {
   }
 }
 
-/** One decompressor with its output buffer. */
+/** Where the next step's output goes: memory of `OUTPUT_BYTES`. */
+export type NextOutput = () => Buffer;
+
+/** The same memory again and again. */
+function oneOutput(): NextOutput {
+  const output = Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+  return () => output;
+}
+
+/** One decompressor. */
 export class SyncCodec {
-  /** What the last step made; overwritten by the next one. */
-  readonly output: Buffer = Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+  readonly #nextOutput: NextOutput;
+  #output: Buffer = Buffer.alloc(0);
   readonly #handle: RawHandle;
   readonly #state: Uint32Array;
   readonly #stream: { destroy(): unknown };
   #failure: CodecError | undefined;
 
-  constructor(stream: object & { destroy(): unknown }) {
+  constructor(stream: object & { destroy(): unknown }, nextOutput: NextOutput = oneOutput()) {
     const { handle, state } = internalsOf(stream);
+    this.#nextOutput = nextOutput;
     this.#stream = stream;
     this.#handle = handle;
     this.#state = state;
@@ -55,12 +65,18 @@ export class SyncCodec {
 
   /** Decompresses until the input or the output's room is used up. Throws {@link CodecError}. */
   step(flush: number, input: Uint8Array, offset: number, length: number): void {
+    this.#output = this.#nextOutput();
     try {
-      this.#handle.writeSync(flush, input, offset, length, this.output, 0, OUTPUT_BYTES);
+      this.#handle.writeSync(flush, input, offset, length, this.#output, 0, OUTPUT_BYTES);
     } catch (error) {
       throw new CodecError(error instanceof Error ? error.message : 'failed', 0);
     }
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** What the last step made; overwritten by the next one unless there is other memory for that. */
+  get output(): Buffer {
+    return this.#output;
   }
 
   /** Bytes the last step wrote to `output`. */
@@ -93,13 +109,13 @@ function isRawHandle(value: unknown): value is RawHandle {
 }
 
 /** Opens a synchronous decompressor of gzip members. */
-export function openGunzip(): SyncCodec {
-  return new SyncCodec(createGunzip({ chunkSize: OUTPUT_BYTES }));
+export function openGunzip(output?: NextOutput): SyncCodec {
+  return new SyncCodec(createGunzip({ chunkSize: OUTPUT_BYTES }), output);
 }
 
 /** Opens a synchronous decompressor of zstd frames. */
-export function openUnzstd(): SyncCodec {
-  return new SyncCodec(createZstdDecompress({ chunkSize: OUTPUT_BYTES }));
+export function openUnzstd(output?: NextOutput): SyncCodec {
+  return new SyncCodec(createZstdDecompress({ chunkSize: OUTPUT_BYTES }), output);
 }
 
 /** gzip of `hello` and, as a second member, of ` world`. */

@@ -1,6 +1,6 @@
 /**
  * Makes plain JavaScript of the two programs: core with its late imports as chunks, the analyzer as
- * a single file. Equal sources give equal bytes.
+ * a single file and one for its second thread. Equal sources give equal bytes.
  *
  * @module
  */
@@ -27,15 +27,36 @@ interface Program {
 
 const CORE: Program = { entry: 'core/main.ts', file: 'core.js', chunks: true };
 const ANALYZER: Program = { entry: 'jobs/main.ts', file: 'analyzer.js', chunks: false };
+const UNPACK_WORKER: Program = {
+  entry: 'jobs/layers/unpack-worker.ts',
+  file: 'unpack-worker.js',
+  chunks: false,
+};
+/** The text by which the analyzer names the source of its second thread, and that for the bundle. */
+const WORKER_SOURCE = './unpack-worker.ts';
+const WORKER_FILE = `./${UNPACK_WORKER.file}`;
 
 /** Bundles core; the file to start is `core.js`. */
 export function bundleCore(root: string): Promise<Bundle> {
   return bundle(root, CORE);
 }
 
-/** Bundles the analyzer into `analyzer.js`. */
-export function bundleAnalyzer(root: string): Promise<Bundle> {
-  return bundle(root, ANALYZER);
+/** Bundles the analyzer into `analyzer.js`, which starts a thread with `unpack-worker.js`. */
+export async function bundleAnalyzer(root: string): Promise<Bundle> {
+  const analyzer = await bundle(root, ANALYZER);
+  const worker = await bundle(root, UNPACK_WORKER);
+  const text = new TextDecoder().decode(analyzer.files.get(ANALYZER.file));
+  if (text.split(WORKER_SOURCE).length !== 2) {
+    throw new ImagesError(
+      'bundle_failed',
+      `${ANALYZER.entry} does not name ${WORKER_SOURCE} once.`,
+    );
+  }
+  const program = new TextEncoder().encode(text.replace(WORKER_SOURCE, WORKER_FILE));
+  return {
+    files: new Map([...worker.files, [ANALYZER.file, program]]),
+    sources: [...new Set([...analyzer.sources, ...worker.sources])],
+  };
 }
 
 async function bundle(root: string, { entry, file, chunks }: Program): Promise<Bundle> {

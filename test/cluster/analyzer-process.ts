@@ -12,6 +12,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../jobs/main.ts', import.meta.url));
+const LAYERS = fileURLToPath(new URL('../../jobs/layers', import.meta.url));
 /** What a container shows whose process was ended by a signal. */
 const KILLED = 137;
 
@@ -34,6 +35,7 @@ export function startAnalyzer(args: readonly string[], token: string): AnalyzerP
       .replaceAll('/var/run/secrets/tidewaiter', secrets)
       .replaceAll(/(?<=^|[=,])\/scratch(?=$|,)/g, scratch)
       .replace('/app/analyzer.js', PROGRAM)
+      .replace('/app/unpack-worker.js', LAYERS)
   );
   const child = spawn(process.execPath, local, {
     cwd: scratch,

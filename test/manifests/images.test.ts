@@ -22,7 +22,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 describe('a bundle', () => {
   it('of the analyzer is one program, which starts alone', async () => {
     const { files } = await bundleAnalyzer(ROOT);
-    expect([...files.keys()]).toEqual(['analyzer.js']);
+    expect([...files.keys()].sort()).toEqual(['analyzer.js', 'unpack-worker.js']);
+    expect(new TextDecoder().decode(files.get('analyzer.js'))).toContain('./unpack-worker.js');
     const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-bundle-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     // For Node; the runtime of the image takes the file as it is.

@@ -12,6 +12,8 @@ import type { Run } from './types.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const PROGRAM = join(ROOT, 'jobs/main.ts');
+/** The sources of the analysis's second thread, which the runtime asks a permission for. */
+const LAYERS = join(ROOT, 'jobs/layers');
 
 /** Whether this process runs on the runtime that can confine a child to named hosts. */
 export const confinesHosts = 'deno' in process.versions;
@@ -23,7 +25,7 @@ export function confinedCommand(
   memoryMb: number,
 ): readonly [string, string[]] {
   const task = ['--core', run.coreUrl, '--task', run.task, '--scratch', scratch];
-  const readable = [scratch, ...(run.access.path === undefined ? [] : [run.access.path])];
+  const readable = [scratch, LAYERS, ...(run.access.path === undefined ? [] : [run.access.path])];
   if (!confinesHosts) {
     // Node can only shut the network off as a whole, so hosts are not confined here.
     const read = [ROOT, ...readable].map((path) => `--allow-fs-read=${path}`);
@@ -32,6 +34,7 @@ export function confinedCommand(
       // Its last words are shown when it crashes: they should not be about the runtime.
       '--no-warnings',
       '--permission',
+      '--allow-worker',
       ...network,
       ...read,
       `--allow-fs-write=${scratch}`,

@@ -37,6 +37,8 @@ export const JOB_IDENTITY = {
   taskLabel: TASK_LABEL,
 } as const;
 
+/** The program of the analyzer's second thread, which the runtime asks a permission for. */
+const SECOND_THREAD = '/app/unpack-worker.js';
 const SCRATCH = '/scratch';
 const TOKEN_DIR = '/var/run/secrets/tidewaiter';
 // Not in /dev: the runtime opens nothing there without all permissions.
@@ -99,7 +101,7 @@ function spreadOf(placement: JobOptions['placement']): V1TopologySpreadConstrain
 function argumentsOf(run: Run, memoryMb: number): string[] {
   return [
     ...confinement(run, {
-      read: [SCRATCH, TOKEN_DIR],
+      read: [SCRATCH, TOKEN_DIR, SECOND_THREAD],
       write: [SCRATCH, TERMINATION_LOG],
       memoryMb,
     }),

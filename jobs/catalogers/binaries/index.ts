@@ -15,7 +15,7 @@ import {
 } from '../types.ts';
 import { GO_PROGRAMS, goRelease, goToolchain } from './go-programs.ts';
 import { LIBRARIES } from './libraries.ts';
-import { findVersion, type Program } from './marker.ts';
+import { findVersion, holdsText, type Program } from './marker.ts';
 import { PROGRAMS } from './programs.ts';
 
 const KNOWN: readonly Program[] = [...PROGRAMS, ...LIBRARIES];
@@ -57,7 +57,7 @@ function versionOf(
   named: string,
   content: Buffer,
 ): string | undefined {
-  if (holds !== undefined && !content.includes(holds, 0, 'latin1')) return undefined;
+  if (holds !== undefined && !holdsText(content, holds)) return undefined;
   return findVersion(
     content,
     markers.map((marker) => ({ ...marker, anchor: marker.anchor.replace('$1', () => named) })),

@@ -36,7 +36,7 @@ async function inflate(
   mode?: InflateMode,
 ): Promise<Buffer> {
   const parts: Buffer[] = [];
-  const inflater = createInflater(kind, mode);
+  const inflater = createInflater(kind, { mode });
   const sink = (output: Buffer): void => {
     parts.push(Buffer.from(output));
   };
@@ -135,7 +135,7 @@ describe.each(WAYS)('%s, %s', (kind, mode) => {
   });
 
   it('passes an error of the sink on', async () => {
-    const inflater = createInflater(kind, mode);
+    const inflater = createInflater(kind, { mode });
     const failing = async (): Promise<void> => {
       await inflater.write(sample, () => {
         throw new RangeError('of the sink');

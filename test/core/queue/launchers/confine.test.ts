@@ -6,8 +6,12 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { confinedCommand, confinesHosts } from '../../../../core/queue/launchers/confine.ts';
 import type { Run } from '../../../../core/queue/launchers/types.ts';
+
+/** What the second thread of an analysis is loaded from. */
+const LAYERS = fileURLToPath(new URL('../../../../jobs/layers', import.meta.url));
 
 /** Tries each thing an attacker in the parser would try; prints what came of it. */
 const HOSTILE = `
@@ -170,8 +174,8 @@ describe('confinedCommand', () => {
   it.each(['/images', '/images/one.tar'])('lets %s be read, and nothing beside it', (path) => {
     const [, args] = confinedCommand(runOf('http://127.0.0.1:8228', { path }), '/scratch', 512);
     const read = args.filter((arg) => /^--allow-(?:fs-)?read=/.test(arg)).join(',');
-    expect(read.replace(/--allow-(?:fs-)?read=/g, '').split(',').slice(-2))
-      .toEqual(['/scratch', path]);
+    expect(read.replace(/--allow-(?:fs-)?read=/g, '').split(',').slice(-3))
+      .toEqual(['/scratch', LAYERS, path]);
     expect(args.filter((arg) => arg.includes('write') && arg.includes(path))).toEqual([]);
   });
 
@@ -189,7 +193,11 @@ describe('confinedCommand', () => {
   ])('of core %s with %j allows exactly %s', (coreUrl, endpoints, hosts) => {
     const [, args] = confinedCommand(runOf(coreUrl, { endpoints }), '/scratch', 512);
     expect(args.filter((arg) => arg.startsWith('--allow')))
-      .toEqual([`--allow-net=${hosts}`, '--allow-read=/scratch', '--allow-write=/scratch']);
+      .toEqual([
+        `--allow-net=${hosts}`,
+        `--allow-read=/scratch,${LAYERS}`,
+        '--allow-write=/scratch',
+      ]);
     expect(args).toContain('--no-prompt');
     expect(args.find((arg) => arg.startsWith('--v8-flags='))).toMatch(/=384(,|$)/);
   });
