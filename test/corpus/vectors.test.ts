@@ -1,5 +1,5 @@
 /**
- * The comparators over thousands of recorded comparisons.
+ * The version schemes over thousands of recorded comparisons and ranges.
  *
  * Needs the folder of shared test material, named by the environment variable TIDEWAITER_SHARED;
  * it is no part of the repository, so the default tests leave this suite out.
@@ -7,58 +7,70 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
-import { describe, expect, it } from 'vitest';
-import { compareApk } from '../../core/vulnerabilities/versions/apk.ts';
-import { compareDpkg } from '../../core/vulnerabilities/versions/dpkg.ts';
-import { compareRpm } from '../../core/vulnerabilities/versions/rpm.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { agreementOf } from '../../core/cli/vectors/agreement.ts';
+import { readTables, type Table } from '../../core/cli/vectors/read.ts';
+import { sharedFolder } from './corpus.ts';
 
-interface Vector {
-  readonly a: string;
-  readonly sign: string;
-  readonly b: string;
-  readonly line: number;
+interface Required {
+  readonly file: string;
+  /** So many rows a table has at least: an empty one agrees with anybody. */
+  readonly rows: number;
+  /** Rows that may disagree, each with the reason. */
+  readonly except?: Readonly<Record<string, string>>;
 }
 
-/** The comparisons of `vectors/<scheme>.tsv`: a, sign, b and further fields, below a header. */
-function readVectors(scheme: string): Vector[] {
-  const shared = process.env['TIDEWAITER_SHARED'];
-  if (shared === undefined || shared === '') {
-    throw new Error(
-      'TIDEWAITER_SHARED is not set: name the folder of shared test material, which holds vectors/.',
-    );
-  }
-  const lines = readFileSync(join(shared, 'vectors', `${scheme}.tsv`), 'utf8').split('\n');
-  return lines.flatMap((text, index) => {
-    const [a, sign, b] = text.split('\t');
-    if (index === 0 || a === undefined || sign === undefined || b === undefined) return [];
-    return [{ a, sign, b, line: index + 1 }];
-  });
-}
+const REQUIRED: readonly Required[] = [
+  { file: 'apk.tsv', rows: 7000 },
+  { file: 'cran.tsv', rows: 30 },
+  { file: 'dpkg.tsv', rows: 7000 },
+  { file: 'go.tsv', rows: 40 },
+  { file: 'hackage.tsv', rows: 3 },
+  { file: 'nuget.tsv', rows: 15 },
+  { file: 'pub.tsv', rows: 40 },
+  { file: 'rpm.tsv', rows: 2000 },
+  {
+    file: 'semver.tsv',
+    rows: 40,
+    except: {
+      '"1.2.3+23" to "1.2.3+42"':
+        'SemVer 2.0.0, section 10: build metadata does not count; Rust sorts by it to have one order',
+    },
+  },
+  { file: 'semver-loose.tsv', rows: 15 },
+  { file: 'range-npm.jsonl', rows: 100 },
+  { file: 'range-grype-constraint-apk.jsonl', rows: 15 },
+  { file: 'range-grype-constraint-bitnami.jsonl', rows: 20 },
+  { file: 'range-grype-constraint-dpkg.jsonl', rows: 30 },
+  {
+    file: 'range-grype-constraint-rpm.jsonl',
+    rows: 20,
+    except: {
+      '"8.3.1-5.el8.0.0" in "> 0:8.3.1-5.el8"':
+        'one tool takes ".0" at the end for nothing, to rpm the longer release is newer',
+    },
+  },
+  { file: 'range-grype-constraint-semver.jsonl', rows: 40 },
+];
 
-function signOf(order: number): string {
-  if (order === 0) return '=';
-  return order < 0 ? '<' : '>';
-}
+let tables: readonly Table[];
+beforeAll(() => {
+  tables = readTables(join(sharedFolder(), 'vectors'));
+});
 
-function mirrored(sign: string): string {
-  if (sign === '=') return '=';
-  return sign === '<' ? '>' : '<';
-}
-
-describe.each([
-  { scheme: 'dpkg', compare: compareDpkg, atLeast: 7000 },
-  { scheme: 'rpm', compare: compareRpm, atLeast: 2000 },
-  { scheme: 'apk', compare: compareApk, atLeast: 7000 },
-])('the recorded comparisons of $scheme', ({ scheme, compare, atLeast }) => {
-  it('all come out as recorded, both ways round', () => {
-    const vectors = readVectors(scheme);
-    expect(vectors.length).toBeGreaterThan(atLeast);
-    const wrong = vectors.filter(({ a, sign, b }) =>
-      signOf(compare(a, b)) !== sign || signOf(compare(b, a)) !== mirrored(sign)
-    );
+describe.each(REQUIRED)('the recorded answers of $file', ({ file, rows, except = {} }) => {
+  it('are given here, too', () => {
+    const table = tables.find((one) => one.file === file);
+    const agreement = table && agreementOf(table);
+    expect(agreement?.rows).toBeGreaterThanOrEqual(rows);
+    const wrong = agreement?.disagreements.filter(({ question }) => !(question in except));
     expect(wrong).toEqual([]);
+  });
+
+  it.each(Object.keys(except))('are another one for %s', (row) => {
+    const table = tables.find((one) => one.file === file);
+    const asked = table && agreementOf(table)?.disagreements.map(({ question }) => question);
+    expect(asked).toContain(row);
   });
 });

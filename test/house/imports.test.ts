@@ -37,6 +37,7 @@ const PURE_MODULES = [
   'node:crypto',
   'node:buffer',
   'zod',
+  'semver/functions/satisfies.js',
   'spdx-license-ids/index.json',
   'spdx-license-ids/deprecated.json',
   'spdx-exceptions/index.json',

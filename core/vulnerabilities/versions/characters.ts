@@ -19,6 +19,11 @@ export function isLetter(code: number): boolean {
   return lower >= 0x61 && lower <= 0x7a;
 }
 
+/** Whether a UTF-16 code unit is what C's `isspace` takes for white space. */
+export function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
 /** The index after the run of digits that begins at `start`; `start` where there is none. */
 export function digitsEnd(text: string, start: number, end: number = text.length): number {
   let index = start;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { compareNumbers, digitsEnd, isDigit, isLetter } from './characters.ts';
+import { compareNumbers, digitsEnd, isBlank, isDigit, isLetter } from './characters.ts';
 
 const TILDE = 0x7e;
 const COLON = 0x3a;
@@ -104,9 +104,4 @@ function weightAt(text: string, index: number, end: number): number {
 
 function isNonDigitAt(text: string, index: number, end: number): boolean {
   return index < end && !isDigit(text.charCodeAt(index));
-}
-
-/** What C's `isspace` takes for white space. */
-function isBlank(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }

@@ -33,13 +33,29 @@ export function compareRpm(a: string, b: string): number {
   if (a === b) return 0;
   const x = splitVersion(a);
   const y = splitVersion(b);
-  const order = compareNumbers(x.epoch, 0, x.epoch.length, y.epoch, 0, y.epoch.length) ||
-    compareSegments(x.version, y.version);
+  return compareNumbers(x.epoch, 0, x.epoch.length, y.epoch, 0, y.epoch.length) ||
+    compareVersionsAndReleases(x, y);
+}
+
+/**
+ * Orders two RPM versions as `compareRpm` does, but for an epoch that counts only where both have
+ * one: for advisories that leave it out. No total order, because "1:5" and "2:5" are both the same
+ * as "5"; it is meant for one version against one bound, not for sorting.
+ */
+export function compareRpmKnownEpochs(a: string, b: string): number {
+  const x = splitVersion(a);
+  const y = splitVersion(b);
+  const areKnown = x.epoch !== '' && y.epoch !== '';
+  return areKnown ? compareRpm(a, b) : compareVersionsAndReleases(x, y);
+}
+
+function compareVersionsAndReleases(x: Evr, y: Evr): number {
+  const order = compareRpmSegments(x.version, y.version);
   if (order !== 0) return order;
   if (x.release === undefined || y.release === undefined) {
     return (x.release === undefined ? 0 : 1) - (y.release === undefined ? 0 : 1);
   }
-  return compareSegments(x.release, y.release);
+  return compareRpmSegments(x.release, y.release);
 }
 
 function splitVersion(text: string): Evr {
@@ -56,8 +72,11 @@ function splitVersion(text: string): Evr {
   };
 }
 
-/** rpm's `rpmvercmp`: runs of digits or of letters decide, separators only divide them. */
-function compareSegments(a: string, b: string): number {
+/**
+ * rpm's `rpmvercmp`, the order of a version or of a release alone: runs of digits or of letters
+ * decide, separators, colons and hyphens among them, only divide them.
+ */
+export function compareRpmSegments(a: string, b: string): number {
   let i = 0;
   let j = 0;
   while (i < a.length || j < b.length) {

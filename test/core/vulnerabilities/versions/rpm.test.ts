@@ -5,7 +5,11 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { compareRpm } from '../../../../core/vulnerabilities/versions/rpm.ts';
+import {
+  compareRpm,
+  compareRpmKnownEpochs,
+  compareRpmSegments,
+} from '../../../../core/vulnerabilities/versions/rpm.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
 
 const ROWS: readonly OrderRow[] = [
@@ -108,4 +112,41 @@ describe('compareRpm', () => {
       expect(performance.now() - started).toBeLessThan(2000);
     },
   );
+});
+
+describe('compareRpmKnownEpochs', () => {
+  it.each<OrderRow>([
+    // An epoch that one of the two leaves out does not count.
+    ['2:1.0', '=', '1.0'],
+    ['12:4.19.0-1.el7', '<', '4.19.0-1.el7_5'],
+    ['2:4.19.01-1.el7', '=', '4.19.1-1.el7'],
+    [':1.0', '=', '5:1.0'],
+    // Two that are there do.
+    ['1:0', '>', '0:1'],
+    ['2:1.0', '<', '12:0.9'],
+    ['0:1.0', '=', '00:1.0'],
+    // The rest is the order of rpm.
+    ['1.0-1', '<', '1.0-2'],
+    ['1.0', '<', '1.0-1'],
+    ['1.0~rc1', '<', '1.0'],
+  ])('%s %s %s', (a, sign, b) => {
+    expect(signOf(compareRpmKnownEpochs, a, b)).toBe(sign);
+  });
+});
+
+describe('compareRpmSegments', () => {
+  it.each<OrderRow>([
+    ['1:1', '=', '1.1'],
+    ['1-1', '=', '1.1'],
+    ['1-2', '>', '1.1'],
+    ['2:1', '>', '1:9'],
+    ['1-2-3', '<', '1-2.4'],
+    ['1~rc-1', '<', '1'],
+  ])('%s %s %s', (a, sign, b) => {
+    expect(signOf(compareRpmSegments, a, b)).toBe(sign);
+  });
+
+  it('is a total order over whatever it is given', () => {
+    expectTotalOrder(compareRpmSegments, randomVersions(PIECES, 150, 1));
+  });
 });
