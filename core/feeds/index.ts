@@ -1,0 +1,8 @@
+/**
+ * All formats of feeds. A new one is one file and one line here.
+ *
+ * @module
+ */
+import type { FeedFormat } from './format.ts';
+
+export const FORMATS: readonly FeedFormat[] = [];
