@@ -35,7 +35,7 @@ const PLATFORMS: ReadonlySet<string> = new Set([
 ]);
 const LONGEST_PLATFORM = 11;
 
-/** Kinds of segment in ascending order; the end of a version counts as the number 0. */
+/** Kinds of segment; the end of a version counts as the number 0. */
 const LETTERS = 0;
 const NUMBER = 1;
 const END = 2;
