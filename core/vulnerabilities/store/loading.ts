@@ -200,7 +200,9 @@ export class Loading {
     await sql`
       create temporary table changed_names on commit drop as
       select f.name from feed_facts f
-      where f.feed = ${this.#feed} and f.kind = 'assessment' and (f.key = any(${[...removed]}::text[])
+      where f.feed = ${this.#feed} and f.kind = 'assessment' and (f.key = any(${[
+      ...removed,
+    ]}::text[])
         or f.key in (select s.key from feed_staging s where ${own}))
       union
       select s.record->>'id' from feed_staging s
