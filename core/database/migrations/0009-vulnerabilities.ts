@@ -1,5 +1,5 @@
 /**
- * What feeds say of vulnerabilities, and what that means for packages.
+ * What feeds say of vulnerabilities.
  *
  * @module
  */
@@ -35,13 +35,6 @@ create table feed_groups (
   updated_at timestamptz not null default now(),
   unique (source, name)
 );
-
--- Grows with each change of what feeds say: whoever has matched before it must look again.
-create table feed_epoch (
-  single boolean primary key default true check (single),
-  number bigint not null default 0
-);
-insert into feed_epoch default values;
 
 create table advisories (
   id bigint generated always as identity primary key,
@@ -88,54 +81,5 @@ create unlogged table feed_staging (
   record jsonb not null,
   primary key (feed, load, key)
 );
-
--- What matching depends on beside the package: the distribution of the image.
-create table match_contexts (
-  id int generated always as identity primary key,
-  distribution jsonb not null unique
-);
--- Null until the packages of the analysis are matched.
-alter table analyses add column context int references match_contexts;
-
--- A package in a context was matched, once for all images that have it there.
-create table package_matches (
-  id bigint generated always as identity primary key,
-  package uuid not null references packages on delete cascade,
-  context int not null references match_contexts,
-  -- Whether a package of the distribution brought it.
-  owned boolean not null,
-  matched_at timestamptz not null default now(),
-  unique (package, context, owned)
-);
-create index package_matches_context on package_matches (context);
--- Under which names statements about it are looked for.
-create table package_match_keys (
-  namespace text not null,
-  package text not null,
-  match bigint not null references package_matches on delete cascade,
-  primary key (namespace, package, match)
-);
-create index package_match_keys_match on package_match_keys (match);
--- To be matched again, because statements have changed.
-create table stale_matches (
-  match bigint primary key references package_matches on delete cascade
-);
-
-create table findings (
-  match bigint not null references package_matches on delete cascade,
-  vulnerability text not null,
-  names text[] not null,
-  -- 0 unknown, 1 negligible, 2 low, 3 medium, 4 high, 5 critical.
-  severity smallint not null,
-  state text not null,
-  -- Why it does not count; null if it does.
-  suppressed text,
-  body jsonb not null,
-  first_seen_at timestamptz not null default now(),
-  -- When there was a fix for the first time.
-  fix_seen_at timestamptz,
-  primary key (match, vulnerability)
-);
-create index findings_names on findings using gin (names);
 `,
 };

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash, randomUUID } from 'node:crypto';
-import type { Json, Queryable, Sql, Transaction } from '../../database/connection.ts';
+import type { Json, Sql, Transaction } from '../../database/connection.ts';
 import { TidewaiterError } from '../../errors.ts';
 import type { FeedRecord } from '../advisory.ts';
 import type { UnreadableRecord } from './groups.ts';
@@ -39,8 +39,6 @@ export interface LoadedChange {
   readonly records: number;
   readonly changed: number;
   readonly removed: number;
-  /** Matches of packages that have to be made again. */
-  readonly stale: number;
 }
 
 interface Staged {
@@ -154,7 +152,7 @@ export class Loading {
         select generation from feed_groups where id = ${this.#feed} for update`;
       if (group?.generation !== this.#generation) throw loadedMeanwhile();
       const isChanged = this.#staged + removed.length > 0;
-      const stale = isChanged ? await this.#replace(sql, removed) : 0;
+      if (isChanged) await this.#replace(sql, removed);
       const generation = this.#generation + (isChanged || this.#generation === 0 ? 1 : 0);
       await sql`
         update feed_groups
@@ -166,8 +164,7 @@ export class Loading {
           state = 'idle', progress = null, error_code = null, error = null
         where id = ${this.#feed}`;
       await sql`delete from feed_staging where feed = ${this.#feed}`;
-      if (stale > 0) await sql`select pg_notify('tidewaiter', 'feeds')`;
-      return { generation, records, changed: this.#staged, removed: removed.length, stale };
+      return { generation, records, changed: this.#staged, removed: removed.length };
     });
   }
 
@@ -183,30 +180,9 @@ export class Loading {
     );
   }
 
-  /** Puts what was staged in the place of what was valid; how many matches that makes stale. */
-  async #replace(sql: Transaction, removed: readonly string[]): Promise<number> {
+  /** Puts what was staged in the place of what was valid. */
+  async #replace(sql: Transaction, removed: readonly string[]): Promise<void> {
     const own = sql`s.feed = ${this.#feed} and s.load = ${this.#load}`;
-    await sql`
-      create temporary table changed_packages on commit drop as
-      select st.namespace, st.package
-      from advisories a join statements st on st.advisory = a.id
-      where a.feed = ${this.#feed} and (a.key = any(${[...removed]}::text[])
-        or a.key in (select s.key from feed_staging s where ${own}))
-      union
-      select t.namespace, t.package
-      from feed_staging s
-      cross join jsonb_to_recordset(s.record->'statements') as t(namespace text, package text)
-      where ${own} and s.record->>'kind' = 'advisory'`;
-    await sql`
-      create temporary table changed_names on commit drop as
-      select f.name from feed_facts f
-      where f.feed = ${this.#feed} and f.kind = 'assessment' and (f.key = any(${[
-      ...removed,
-    ]}::text[])
-        or f.key in (select s.key from feed_staging s where ${own}))
-      union
-      select s.record->>'id' from feed_staging s
-      where ${own} and s.record->>'kind' = 'assessment'`;
     await sql`
       delete from statements where advisory in (
         select a.id from advisories a join feed_staging s on s.feed = a.feed and s.key = a.key
@@ -217,15 +193,6 @@ export class Loading {
       delete from feed_facts where feed = ${this.#feed} and key = any(${[...removed]}::text[])`;
     await this.#putAdvisories(sql);
     await this.#putFacts(sql);
-    await sql`update feed_epoch set number = number + 1`;
-    const { count } = await sql`
-      insert into stale_matches (match)
-      select k.match from changed_packages c
-      join package_match_keys k on k.namespace = c.namespace and k.package = c.package
-      union
-      select f.match from changed_names c join findings f on f.names @> array[c.name]
-      on conflict do nothing`;
-    return count;
   }
 
   async #putAdvisories(sql: Transaction): Promise<void> {
@@ -269,10 +236,4 @@ function loadedMeanwhile(): TidewaiterError {
     409,
     'Another core has loaded the feed meanwhile: what it has loaded is valid.',
   );
-}
-
-/** Grows with each change of what feeds say. */
-export async function readEpoch(sql: Queryable): Promise<number> {
-  const [row] = await sql<{ number: number }[]>`select number from feed_epoch`;
-  return row?.number ?? 0;
 }
