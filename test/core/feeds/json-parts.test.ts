@@ -5,7 +5,7 @@ import { mutatedText } from '../../jobs/fuzz/mutators.ts';
 import { type Random, randomOf } from '../../jobs/fuzz/random.ts';
 
 const FILE = { path: '', name: 'a.json', size: 0 };
-const FUZZ_CASES = 2000;
+const FUZZ_CASES = 700;
 
 type Way = readonly [path: string, value: unknown];
 
