@@ -4,5 +4,12 @@
  * @module
  */
 import type { FeedFormat } from './format.ts';
+import { ghsa } from './ghsa.ts';
+import { osv } from './osv.ts';
+import { ubuntu } from './ubuntu.ts';
 
-export const FORMATS: readonly FeedFormat[] = [];
+export const FORMATS: readonly FeedFormat[] = [
+  ghsa,
+  osv,
+  ubuntu,
+];

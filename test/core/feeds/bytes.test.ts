@@ -74,15 +74,26 @@ describe('the content of a file', () => {
     await expect(contentText(bytes)).rejects.toThrow(reason);
   });
 
-  it('can be left before its end, also while another file is read', async () => {
-    const file = writtenFile('feed.xz', Buffer.concat(Array.from({ length: 200 }, () => XZ)));
-    for (let time = 0; time < 3; time++) {
-      for await (const chunk of contentOf(file)) {
-        expect(chunk.length).toBeGreaterThan(0);
-        break;
+  it.each(PACKED)(
+    'of %s can be left before its end, and what follows is read',
+    async (_, bytes) => {
+      const long = writtenFile('long', Buffer.concat(Array.from({ length: 200 }, () => bytes)));
+      const broken = writtenFile('broken', bytes.subarray(0, -8));
+      for (const file of [long, long, broken]) {
+        for await (const chunk of contentOf(file)) {
+          expect(chunk.length).toBeGreaterThan(0);
+          break;
+        }
       }
-    }
-    expect((await textOf(file, 2 * 1024 * 1024)).length).toBe(200 * TEXT.length);
+      await expect(all(contentOf(broken))).rejects.toMatchObject({ code: 'feed_malformed' });
+      expect((await textOf(long, 2 * 1024 * 1024)).length).toBe(200 * TEXT.length);
+    },
+  );
+
+  it.each(PACKED)('of %s is read by several at the same time', async (_, bytes) => {
+    const file = writtenFile('feed', bytes);
+    const texts = await Promise.all([1, 2, 3].map(() => textOf(file, TEXT.length)));
+    expect(texts).toEqual([TEXT, TEXT, TEXT]);
   });
 });
 

@@ -1,7 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { archivedFiles } from '../../../core/feeds/tar.ts';
+import { mutatedBytes } from '../../jobs/fuzz/mutators.ts';
+import { randomOf } from '../../jobs/fuzz/random.ts';
 import { all, tarOf, writtenFile } from './written.ts';
+
+const CASES = 300;
 
 interface Read {
   readonly files: readonly (readonly [name: string, content: string])[];
@@ -55,6 +59,17 @@ describe('files of a tar archive', () => {
     ['no archive', () => Buffer.from('{"id":"GHSA-1"}'.repeat(100))],
   ])('are malformed where it is %s', async (_, bytes) => {
     await expect(read(await bytes())).rejects.toMatchObject({ code: 'feed_malformed' });
+  });
+
+  it('end in files, notes or a malformed feed, whatever the bytes', async () => {
+    const random = randomOf(7_312);
+    const sample = await tarOf({ ...FILES, [`${'long/'.repeat(40)}d`]: 'x'.repeat(600) });
+    for (let time = 0; time < CASES; time++) {
+      const mutated = mutatedBytes(sample, random);
+      await read(time % 2 === 0 ? mutated : gzipSync(mutated)).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'feed_malformed' });
+      });
+    }
   });
 });
 
