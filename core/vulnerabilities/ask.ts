@@ -6,12 +6,7 @@
 import type { Distribution, Package } from '../../jobs/contract/index.ts';
 import type { Queryable } from '../database/connection.ts';
 import { lookupKeys, match, type MatchOptions, type MatchResult } from './index.ts';
-import {
-  findAssessments,
-  findRecords,
-  findStatements,
-  loadedNamespaces,
-} from './store/lookup.ts';
+import { findAssessments, findRecords, findStatements, loadedNamespaces } from './store/lookup.ts';
 
 /** Matches packages that are installed together. */
 export async function matchPackages(

@@ -37,7 +37,10 @@ export async function findStatements(
   return rows.map((row) => {
     const head = heads.get(row.advisory) ?? { ...row.head, feed: row.feed };
     heads.set(row.advisory, head);
-    return { head, statement: { ...row.statement, namespace: row.namespace, package: row.package } };
+    return {
+      head,
+      statement: { ...row.statement, namespace: row.namespace, package: row.package },
+    };
   });
 }
 
