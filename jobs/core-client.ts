@@ -8,8 +8,7 @@ import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants, createGzip } from 'node:zlib';
-import { collect } from 'oci-client';
-import { request } from 'undici';
+import { Agent, askWith, collect } from 'oci-client';
 import {
   DOCUMENT_HEADER,
   type Failure,
@@ -61,8 +60,10 @@ interface Call {
 export function connectCore(coreUrl: string, task: string, token: () => string): CoreClient {
   const base = `${coreUrl.replace(/\/$/, '')}/tasks/${encodeURIComponent(task)}`;
 
+  const agent = new Agent();
+
   function ask(call: Call) {
-    return request(`${base}${call.path}`, {
+    return askWith(agent, new URL(`${base}${call.path}`), {
       method: call.method,
       headers: { ...call.headers, authorization: `Bearer ${token()}` },
       body: call.body?.() ?? null,
@@ -162,10 +163,21 @@ async function wholeOf(body: AsyncIterable<Uint8Array>, most: number): Promise<B
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
+/** Files are most of a report, and built by hand in half the time. */
+function lineText(line: ReportLine): string {
+  if (line.kind !== 'file') return JSON.stringify(line);
+  const { path, type, mode, uid, gid, size, sha256, link } = line;
+  const digest = sha256 === undefined ? '' : `,"sha256":"${sha256}"`;
+  const target = link === undefined ? '' : `,"link":${JSON.stringify(link)}`;
+  const place = JSON.stringify(path);
+  const numbers = `"mode":${mode},"uid":${uid},"gid":${gid},"size":${size}`;
+  return `{"kind":"file","path":${place},"type":"${type}",${numbers}${digest}${target}}`;
+}
+
 function* chunks(lines: Iterable<ReportLine>): Generator<string> {
   let text: string[] = [];
   for (const line of lines) {
-    text.push(JSON.stringify(line));
+    text.push(lineText(line));
     if (text.length < LINES_PER_CHUNK) continue;
     yield `${text.join('\n')}\n`;
     text = [];

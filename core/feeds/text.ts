@@ -42,7 +42,8 @@ export function isWord(text: string): boolean {
     /^[^\s\x00-\x1f\x7f-\x9f]+$/.test(text);
 }
 
-/** The beginning of a text, without half a character at its end or anywhere. */
+/** The beginning of a text, without half characters. */
 function cut(text: string, limit: number): string {
-  return (text.length > limit ? text.slice(0, limit) : text).toWellFormed();
+  const start = text.length > limit ? text.slice(0, limit) : text;
+  return (/[\ud800-\udbff]$/.test(start) ? start.slice(0, -1) : start).toWellFormed();
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { Buffer } from 'node:buffer';
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { Budget } from './budget.ts';
 import { type DigestChoice, FurtherHashes } from './digests.ts';
 import type { FileSearch, Interest, Kept, LayerEntry, LayerFiles, PathProblem } from './files.ts';
@@ -104,15 +104,16 @@ export class LayerCollector<F, M = never> implements TarHandler {
     if (entry === undefined) return;
     this.#take(entry, chunk);
     if (!this.#options.hashFiles) return;
-    this.#hash ??= createHash('sha256');
-    this.#hash.update(chunk);
+    // Most files come whole, and need no state between chunks.
+    if (chunk.length === entry.size) entry.sha256 = hash('sha256', chunk);
+    else (this.#hash ??= createHash('sha256')).update(chunk);
     this.#further?.update(chunk);
   }
 
   finish(): void {
     const entry = this.#current;
     if (entry === undefined) return;
-    if (this.#options.hashFiles) entry.sha256 = this.#hash?.digest('hex') ?? EMPTY_SHA256;
+    if (this.#options.hashFiles) entry.sha256 ??= this.#hash?.digest('hex') ?? EMPTY_SHA256;
     if (this.#further !== undefined) entry.digests = this.#further.digests();
     if (this.#isRead) {
       if (this.#isSearched) this.#search(entry.path, this.#content);

@@ -16,6 +16,7 @@ export { type Challenge, parseChallenge } from './challenge.ts';
 export { MAX_CONFIG_BYTES, MAX_CONFIG_ITEMS, parseConfig } from './config.ts';
 export { collect, digestOf, isDigest, verified } from './digest.ts';
 export { OciError, type OciErrorCode, type OciErrorOptions, redactUrl } from './errors.ts';
+export { Agent, askWith } from './http.ts';
 export { openLayout } from './layout.ts';
 export { type LocalKind, openLocal } from './local.ts';
 export { checkLogin, type LoginOptions } from './login.ts';

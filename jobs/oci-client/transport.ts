@@ -6,9 +6,10 @@
  */
 
 import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 
 import { abortError, OciError, printable, redactUrl } from './errors.ts';
+import { Agent, askWith } from './http.ts';
 import { type AddressPolicy, checkedLookup, checkHost } from './lookup.ts';
 import { networkError } from './network-errors.ts';
 import { type Response, toResponse } from './response.ts';
@@ -133,8 +134,7 @@ async function ask(
   if (signal?.aborted === true) throw abortError(signal, `asking ${redactUrl(url)}`);
   let answer: Dispatcher.ResponseData;
   try {
-    answer = await request(url, {
-      dispatcher: agent,
+    answer = await askWith(agent, url, {
       method,
       headers,
       body: body ?? null,

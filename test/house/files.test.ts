@@ -35,6 +35,7 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
     'cyclonedx-library/package.json',
   ],
   '@types/semver': ['core/vulnerabilities/versions/npm-range.ts', "from 'semver/"],
+  '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
   '@types/spdx-expression-parse': [
     'test/core/exports/licenses.test.ts',
     "from 'spdx-expression-parse'",

@@ -24,11 +24,39 @@ export function isBlank(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
+/** Whether a UTF-16 code unit is 0-9 or an ASCII letter. */
+export function isAlphanumeric(code: number): boolean {
+  return isDigit(code) || isLetter(code);
+}
+
 /** The index after the run of digits that begins at `start`; `start` where there is none. */
 export function digitsEnd(text: string, start: number, end: number = text.length): number {
   let index = start;
   while (index < end && isDigit(text.charCodeAt(index))) index++;
   return index;
+}
+
+/** The index after the run of ASCII letters that begins at `start`; `start` where there is none. */
+export function lettersEnd(text: string, start: number, end: number = text.length): number {
+  let index = start;
+  while (index < end && isLetter(text.charCodeAt(index))) index++;
+  return index;
+}
+
+/** Whether nothing but zeros stands from `start` up to `end`; true for an empty run. */
+export function isZeros(text: string, start: number, end: number): boolean {
+  let index = start;
+  while (index < end && text.charCodeAt(index) === ZERO) index++;
+  return index === end;
+}
+
+/** Whether a word stands at an index, its ASCII letters (lower case in `word`) in either case. */
+export function hasWordAt(text: string, at: number, word: string): boolean {
+  for (let index = 0; index < word.length; index++) {
+    const code = text.charCodeAt(at + index);
+    if ((isLetter(code) ? code | 0x20 : code) !== word.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 /**

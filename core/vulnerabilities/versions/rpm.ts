@@ -7,7 +7,14 @@
  * @module
  */
 
-import { compareCodes, compareNumbers, digitsEnd, isDigit, isLetter } from './characters.ts';
+import {
+  compareCodes,
+  compareNumbers,
+  digitsEnd,
+  isAlphanumeric,
+  isDigit,
+  lettersEnd,
+} from './characters.ts';
 
 const TILDE = 0x7e;
 const CARET = 0x5e;
@@ -123,12 +130,6 @@ function separatorsEnd(text: string, start: number): number {
   return index;
 }
 
-function lettersEnd(text: string, start: number): number {
-  let index = start;
-  while (index < text.length && isLetter(text.charCodeAt(index))) index++;
-  return index;
-}
-
 function isSeparator(code: number): boolean {
-  return !isDigit(code) && !isLetter(code) && code !== TILDE && code !== CARET;
+  return !isAlphanumeric(code) && code !== TILDE && code !== CARET;
 }

@@ -1,0 +1,18 @@
+/**
+ * Matching of packages with what feeds say of them.
+ *
+ * @module
+ */
+export { type LookupKey, lookupKeys } from './keys.ts';
+export { match } from './match.ts';
+export type {
+  Finding,
+  FoundStatement,
+  MatchInput,
+  MatchOptions,
+  MatchResult,
+  RecordHead,
+  SuppressedFinding,
+  Suppression,
+  SuppressionReason,
+} from './matching/types.ts';

@@ -1,0 +1,115 @@
+/**
+ * How bad a vulnerability is, by whom one believes first: for packages of a distribution its vendor,
+ * then the databases of ecosystems, then the National Vulnerability Database; for all others without
+ * the vendor.
+ *
+ * @module
+ */
+import type { Score, Severity } from '../advisory.ts';
+import type { Subject } from './subjects.ts';
+import type { RecordHead } from './types.ts';
+import type { Verdict } from './verdicts.ts';
+
+/** What one record says, and how far one believes it: the lowest rank first. */
+interface Opinion {
+  readonly rank: number;
+  readonly severity: Severity;
+  readonly source: string;
+}
+
+export interface Rating {
+  readonly severity: Severity;
+  readonly source: string | undefined;
+}
+
+const VENDOR = 0;
+const ECOSYSTEM = 1;
+const PRIMARY = 2;
+const SECONDARY = 3;
+
+/** Ids of databases that look after an ecosystem, and of those that gather for all of them. */
+const ECOSYSTEMS = /^(?:DRUPAL|EEF|GHSA|GO|HSEC|MAL|OSEC|OSV|PYSEC|RSEC|RUSTSEC)-/;
+
+/** Lowest base scores of the words for them (CVSS 3.1, section 5; CVSS 4.0, section 6). */
+const WORDS: readonly (readonly [base: number, severity: Severity])[] = [
+  [9, 'critical'],
+  [7, 'high'],
+  [4, 'medium'],
+  [0.1, 'low'],
+  [0, 'negligible'],
+];
+
+/**
+ * The severity of a vulnerability in a package.
+ *
+ * @param verdicts those that find it, the most telling first
+ * @param others records of the same vulnerability that are about no package here
+ */
+export function ratingOf(
+  subject: Subject,
+  verdicts: readonly Verdict[],
+  others: readonly RecordHead[],
+): Rating {
+  const malicious = verdicts.find(({ head }) => head.malicious === true);
+  if (malicious !== undefined) return { severity: 'critical', source: malicious.head.feed };
+  const opinions = [
+    ...verdicts.flatMap((verdict) => opinionOf(verdict, subject) ?? []),
+    ...others.flatMap((head) => opinionOfHead(head, headRank(head)) ?? []),
+  ];
+  const [best] = opinions.sort((a, b) => a.rank - b.rank);
+  return { severity: best?.severity ?? 'unknown', source: best?.source };
+}
+
+/** All scores, each once. */
+export function scoresOf(
+  verdicts: readonly Verdict[],
+  others: readonly RecordHead[],
+): readonly Score[] {
+  const all = [
+    ...verdicts.flatMap(({ head, hits }) => [
+      ...hits.flatMap(({ statement }) => statement.scores ?? []),
+      ...head.scores,
+    ]),
+    ...others.flatMap(({ scores }) => scores),
+  ];
+  const seen = new Map(
+    all.toReversed().map((score) => [`${score.source ?? ''} ${score.vector}`, score]),
+  );
+  return [...seen.values()].reverse();
+}
+
+/** What a statement says of itself stands before what its record says. */
+function opinionOf({ head, hits }: Verdict, { kind }: Subject): Opinion | undefined {
+  const rank = headRank(head);
+  const believed = kind === 'system' ? VENDOR : rank ?? ECOSYSTEM;
+  const severity = hits.find(({ statement }) => isTold(statement.severity))?.statement.severity;
+  return severity === undefined
+    ? opinionOfHead(head, believed)
+    : { rank: believed, severity, source: head.feed };
+}
+
+function opinionOfHead(head: RecordHead, rank: number | undefined): Opinion | undefined {
+  if (rank === undefined) return undefined;
+  const severity = isTold(head.severity) ? head.severity : severityOfScores(head.scores);
+  return severity === undefined ? undefined : { rank, severity, source: head.feed };
+}
+
+/** Undefined for the records of a distribution: they rate their own packages alone. */
+function headRank({ id, scores }: RecordHead): number | undefined {
+  if (scores.some(({ primary }) => primary === true)) return PRIMARY;
+  if (scores.some(({ primary }) => primary === false)) return SECONDARY;
+  return ECOSYSTEMS.test(id) ? ECOSYSTEM : undefined;
+}
+
+function isTold(severity: Severity | undefined): severity is Severity {
+  return severity !== undefined && severity !== 'unknown';
+}
+
+/** By the first score that tells its base; version 2 knows nothing above high. */
+function severityOfScores(scores: readonly Score[]): Severity | undefined {
+  const score = scores.find(({ base }) => base !== undefined);
+  const base = score?.base;
+  if (base === undefined) return undefined;
+  const word = WORDS.find(([least]) => base >= least)?.[1];
+  return score?.type === 'CVSS_V2' && word === 'critical' ? 'high' : word;
+}
