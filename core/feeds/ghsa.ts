@@ -5,7 +5,7 @@
  * @module
  */
 import type { Advisory } from '../vulnerabilities/advisory.ts';
-import { documentsOf } from './documents.ts';
+import { documentsOf } from './collections.ts';
 import type { FeedFiles, FeedFormat, NoteUnreadable } from './format.ts';
 import { isJson, LARGEST_RECORD, osvAdvisories } from './osv-documents.ts';
 

@@ -29,7 +29,7 @@ const VECTORS: readonly (readonly [RegExp, Score['type']])[] = [
 ];
 
 /** How errata of rebuilds of Red Hat's distribution are titled: `Important: kernel update`. */
-const ERRATUM = /^(?:ALSA|RLSA|RXSA)-/;
+const ERRATUM = /^(?:AL|RL|RX)[BES]A-/;
 const TITLED = /^(Critical|Important|Moderate|Low):/;
 
 /** The severity a word stands for; `unknown` for words that nobody knows. */

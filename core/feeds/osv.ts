@@ -7,7 +7,7 @@
  */
 import type { Advisory } from '../vulnerabilities/advisory.ts';
 import { malformed, textOf } from './bytes.ts';
-import { documentsBelow, documentsIn, hasDocuments } from './documents.ts';
+import { documentsBelow, documentsIn, hasDocuments } from './collections.ts';
 import type { FeedFiles, FeedFormat, NoteUnreadable } from './format.ts';
 import { osvChanges } from './osv-changes.ts';
 import { isJson, LARGEST_RECORD, osvAdvisories } from './osv-documents.ts';

@@ -1,5 +1,5 @@
 /**
- * Documents of a source wherever it keeps them: in an archive, in a file or in folders.
+ * Collections of documents, wherever a source keeps them: in an archive, in a file or in folders.
  *
  * @module
  */
