@@ -5,19 +5,28 @@
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import type { FeedFile } from './format.ts';
+import { decompressXz } from './xz.ts';
 
 const CHUNK = 256 * 1024;
 const MAGIC_BYTES = 6;
 
+type Decompress = (source: Readable) => AsyncIterable<Uint8Array>;
+
 /** Decompressors by the first bytes of a file, as hex. */
-const DECOMPRESSORS: readonly (readonly [magic: string, open: () => Transform])[] = [
-  ['1f8b', () => createGunzip({ chunkSize: CHUNK })],
-  ['28b52ffd', () => createZstdDecompress({ chunkSize: CHUNK })],
+const DECOMPRESSORS: readonly (readonly [magic: string, decompress: Decompress])[] = [
+  ['1f8b', through(() => createGunzip({ chunkSize: CHUNK }))],
+  ['28b52ffd', through(() => createZstdDecompress({ chunkSize: CHUNK }))],
+  ['fd377a585a00', decompressXz],
 ];
+
+/** The error comes out of the last stream; the callback keeps it from being thrown twice. */
+function through(open: () => Duplex): Decompress {
+  return (source) => pipeline(source, open(), () => {});
+}
 
 /** The failure of a file that is not what its format asks for. */
 export function malformed(file: Pick<FeedFile, 'name'>, reason: string, cause?: unknown) {
@@ -40,7 +49,7 @@ async function magicOf({ path }: FeedFile): Promise<string> {
 }
 
 /**
- * What is in a file, without its compression (gzip, zstd). A file that is cut off fails.
+ * What is in a file, without its compression (gzip, zstd, xz). A file that is cut off fails.
  *
  * @throws TidewaiterError `feed_malformed`
  */
@@ -48,8 +57,7 @@ export async function* contentOf(file: FeedFile): AsyncGenerator<Uint8Array> {
   const magic = await magicOf(file);
   const source: Readable = createReadStream(file.path, { highWaterMark: CHUNK });
   const found = DECOMPRESSORS.find(([start]) => magic.startsWith(start));
-  // The error comes out of the last stream; the callback keeps it from being thrown twice.
-  const stream = found === undefined ? source : pipeline(source, found[1](), () => {});
+  const stream = found === undefined ? source : found[1](source);
   try {
     for await (const chunk of stream) yield chunk;
   } catch (error) {

@@ -9,7 +9,7 @@ import type { FeedRecord } from '../vulnerabilities/advisory.ts';
 export interface FeedFile {
   /** Where it lies on this machine. */
   readonly path: string;
-  /** Its name at the source. */
+  /** Its path at the source; of a single file, its name. */
   readonly name: string;
   readonly size: number;
 }
@@ -21,9 +21,16 @@ export interface FeedFile {
 export interface FeedFiles {
   /** Set where the source's URL names one file and no folder. */
   readonly single: FeedFile | undefined;
-  /** Fetches a file; undefined where there is none. @throws TidewaiterError `feed_unreachable` */
+  /**
+   * Fetches a file; undefined where there is none, and for a path that leaves the source.
+   *
+   * @throws TidewaiterError `feed_unreachable`
+   */
   open(path: string): Promise<FeedFile | undefined>;
-  /** Files and folders (these with `/` at the end) in a folder; undefined where nobody can tell. */
+  /**
+   * Names of the files and folders (these with `/` at the end) in a folder (`''` for the source's
+   * own), in order, without hidden ones; undefined where nobody can tell.
+   */
   list(folder: string): Promise<readonly string[] | undefined>;
 }
 

@@ -68,7 +68,10 @@ export interface Statement {
   readonly architectures?: readonly string[] | undefined;
   /** Products it is about, as CPE 2.2 URIs or 2.3 strings; one of them must be the image's. */
   readonly cpes?: readonly string[] | undefined;
-  /** Repository or topic that its packages come from, where that decides. */
+  /**
+   * Repository or topic that its packages come from, where that decides; for `cpe` the target
+   * software that it is made for (`wordpress`, `node.js`), where that is not what images run on.
+   */
   readonly channel?: string | undefined;
   /** One short text for people: `end-of-life`, `no DSA: minor issue`, `Out of support scope`. */
   readonly note?: string | undefined;

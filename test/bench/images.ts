@@ -16,7 +16,12 @@ import {
 } from 'oci-client';
 import { z } from 'zod';
 import { confinedCommand } from '../../core/queue/launchers/confine.ts';
-import { ContentSearchSettings, Digest, SecretSearchSettings } from '../../jobs/contract/index.ts';
+import {
+  ContentSearchSettings,
+  Digest,
+  SecretSearchSettings,
+  type Task,
+} from '../../jobs/contract/index.ts';
 import { measure, type Measurement } from './measure.ts';
 import type { ReportSummary, StandInCore } from './stand-in-core.ts';
 
@@ -65,15 +70,20 @@ export async function listImages(): Promise<string[]> {
   return z.object({ repositories: z.array(z.string()) }).parse(await answer.json()).repositories;
 }
 
-/** Looks an image up. */
-export async function findImage(name: string): Promise<BenchImage> {
-  const [repository = name, tag = 'latest'] = name.split(':');
-  const source = openRegistry({
+/** A repository of the corpus's registry, to be closed. */
+export function openRepository(repository: string) {
+  return openRegistry({
     registry: `${HOST}:${PORT}`,
     repository,
     plainHttp: true,
     transport: createTransport({ allowAddress: () => true, plainHttpOrigins: [ORIGIN] }),
   });
+}
+
+/** Looks an image up. */
+export async function findImage(name: string): Promise<BenchImage> {
+  const [repository = name, tag = 'latest'] = name.split(':');
+  const source = openRepository(repository);
   try {
     return { name, repository, resolved: await resolveImage(source, tag, PLATFORM) };
   } finally {
@@ -81,16 +91,16 @@ export async function findImage(name: string): Promise<BenchImage> {
   }
 }
 
-/** One analysis: the real program, confined as core confines it on a laptop. */
-export async function runAnalyzer(
-  image: BenchImage,
-  core: StandInCore,
-): Promise<Measurement & { readonly report: ReportSummary }> {
-  const { digest } = image.resolved;
-  core.expect({
+/** The task of analysing an image. */
+export function taskOf(image: BenchImage): Task {
+  return {
     id: TASK,
     attempt: 1,
-    image: { reference: image.name, digest: Digest.parse(digest), platform: PLATFORM },
+    image: {
+      reference: image.name,
+      digest: Digest.parse(image.resolved.digest),
+      platform: PLATFORM,
+    },
     source: {
       kind: 'registry',
       origin: ORIGIN,
@@ -100,7 +110,16 @@ export async function runAnalyzer(
     },
     limits: LIMITS,
     inspections: INSPECTIONS,
-  });
+  };
+}
+
+/** One analysis: the real program, confined as core confines it on a laptop. */
+export async function runAnalyzer(
+  image: BenchImage,
+  core: StandInCore,
+): Promise<Measurement & { readonly report: ReportSummary }> {
+  const { digest } = image.resolved;
+  core.expect(taskOf(image));
   const run = {
     task: TASK,
     digest,

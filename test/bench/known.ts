@@ -1,70 +1,92 @@
 /**
- * What a layer costs that others have read before: three images of three repositories that share all
- * but a small last layer, one after the other through a whole core.
+ * What layers cost that others have read before: an image is read whole, and then again with all but
+ * a small last layer known, or with all of them where the last one is not small.
  *
- *     npm run bench:known
+ *     npm run bench:known -- [REPOSITORY[:TAG]...]     images of several layers
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import process from 'node:process';
-import { composeImage, type TarEntry } from 'oci-client/compose';
-import { startTestCore, submitImage, untilAnalysed } from '../support/core.ts';
-import { startRegistry } from '../support/registry.ts';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { analyze } from '../../jobs/analyze.ts';
+import { Finding } from '../../jobs/catalogers/finding.ts';
+import { FileMatch } from '../../jobs/contract/index.ts';
+import type { LayerCache } from '../../jobs/layer-cache.ts';
+import { decodeLayer, encodeLayer } from '../../jobs/layers/index.ts';
+import { type BenchImage, findImage, openRepository, taskOf } from './images.ts';
 import { markdown, median } from './table.ts';
 
-const ROUNDS = 3;
-const IMAGES = ['first', 'second', 'third'];
+const RUNS = 3;
+/** Bytes of a layer that costs next to nothing. */
+const SMALL = 1_000_000;
+const IMAGES = ['debian-node', 'debian-java', 'debian-python'];
 
-/** Files and bytes of a shared layer that does not compress. */
-const LAYERS: readonly (readonly [files: number, bytes: number])[] = [
-  [2_000, 400_000_000],
-  [40_000, 400_000_000],
-];
+/** Documents as core keeps them, by the digests of their layers. */
+type Documents = Map<string, Buffer>;
 
-function baseOf(files: number, bytes: number): readonly TarEntry[] {
-  const noise = randomBytes(Math.ceil(bytes / files));
-  return Array.from({ length: files }, (_, index) => {
-    const content = Buffer.from(noise);
-    content.writeUInt32LE(index);
-    return { path: `srv/${index % 100}/${index}`, content };
-  });
+/** A cache that knows what it holds of an image and is told the rest. */
+function cacheOver(documents: Documents): LayerCache {
+  return {
+    ask: (digest, budget) => {
+      const document = documents.get(digest);
+      if (document === undefined) {
+        return Promise.resolve({
+          tell: (content) => {
+            documents.set(digest, gzipSync(encodeLayer(content), { level: 3 }));
+            return Promise.resolve();
+          },
+        });
+      }
+      const parts = { found: Finding.array(), match: FileMatch };
+      return Promise.resolve({ content: decodeLayer(gunzipSync(document), budget, parts) });
+    },
+  };
 }
 
-/** Seconds from the submission of each of the images to its end. */
-async function round(files: number, bytes: number): Promise<readonly number[]> {
-  const registry = await startRegistry();
-  const core = await startTestCore({ embedded: true });
-  const seconds: number[] = [];
+/** Seconds from the task to the tree of all layers. */
+async function secondsOf(image: BenchImage, cache?: LayerCache): Promise<number> {
+  const source = openRepository(image.repository);
+  const start = performance.now();
   try {
-    const base = baseOf(files, bytes);
-    for (const name of IMAGES) {
-      const own = { path: 'app/name', content: name };
-      registry.push(`${name}/app`, '1', composeImage({ layers: [[...base], [own]] }));
-      const start = performance.now();
-      const { imageDigest } = await submitImage(core, `${registry.host}/${name}/app:1`);
-      await untilAnalysed(core, imageDigest, 300_000);
-      seconds.push((performance.now() - start) / 1000);
-    }
-    return seconds;
+    await analyze(taskOf(image), source, { onProgress: () => {}, cache });
+    return (performance.now() - start) / 1000;
   } finally {
-    await core.stop();
-    await registry.close();
+    await source.close();
   }
 }
 
-const rows: string[][] = [];
-for (const [files, bytes] of LAYERS) {
-  const rounds: (readonly number[])[] = [];
-  for (let turn = 0; turn < ROUNDS; turn += 1) rounds.push(await round(files, bytes));
-  const middle = (of: (seconds: readonly number[]) => number) => median(rounds.map(of)).toFixed(2);
-  rows.push([
-    `${files} files, ${bytes / 1e6} MB`,
-    ...IMAGES.map((_, index) => middle((seconds) => seconds[index] ?? Number.NaN)),
-    middle(([first = Number.NaN, , third = Number.NaN]) => third / first),
-  ]);
+async function rowOf(name: string): Promise<string[]> {
+  const image = await findImage(name);
+  const { layers } = image.resolved.manifest;
+  const documents: Documents = new Map();
+  await secondsOf(image, cacheOver(documents));
+  const bytes = [...documents.values()].reduce((sum, { length }) => sum + length, 0);
+  const runs: { readonly whole: number; readonly known: number }[] = [];
+  for (let turn = 0; turn < RUNS; turn += 1) {
+    const whole = await secondsOf(image);
+    const last = layers.at(-1);
+    if (last !== undefined && last.size < SMALL) documents.delete(last.digest);
+    runs.push({ whole, known: await secondsOf(image, cacheOver(documents)) });
+  }
+  const middle = (of: (run: (typeof runs)[number]) => number) => median(runs.map(of)).toFixed(2);
+  return [
+    name,
+    String(layers.length),
+    (bytes / 1e6).toFixed(1),
+    middle(({ whole }) => whole),
+    middle(({ known }) => known),
+    middle(({ whole, known }) => known / whole),
+  ];
 }
-process.stdout.write(
-  `${markdown(['shared layer', ...IMAGES.map((name) => `${name}, s`), 'third to first'], rows)}\n`,
-);
-process.exit(0);
+
+try {
+  const named = process.argv.slice(2);
+  const rows: string[][] = [];
+  for (const name of named.length > 0 ? named : IMAGES) rows.push(await rowOf(name));
+  const head = ['image', 'layers', 'documents, MB', 'read, s', 'known, s', 'ratio'];
+  process.stdout.write(`${markdown(head, rows)}\n`);
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { Failure, ReportLine, type Task } from '../../jobs/contract/index.ts';
+import { Failure, Package, ReportLine, type Task } from '../../jobs/contract/index.ts';
 
 /** Head and end of a report. */
 export interface ReportSummary {
@@ -15,6 +15,8 @@ export interface ReportSummary {
   readonly size: number;
   readonly packages: number;
   readonly files: number;
+  /** Package URLs of all packages. */
+  readonly purls: readonly string[];
 }
 
 export interface StandInCore {
@@ -42,7 +44,10 @@ function summarize(report: Buffer): ReportSummary {
   const head = ReportLine.parse(JSON.parse(lines.at(0) ?? ''));
   const end = ReportLine.parse(JSON.parse(lines.at(-1) ?? ''));
   if (head.kind !== 'head' || end.kind !== 'end') throw new Error('The report is not whole.');
-  return { size: head.size, packages: end.packages, files: end.files };
+  const purls = lines.filter((line) => line.startsWith('{"kind":"package"')).map((line) =>
+    Package.parse(JSON.parse(line)).purl
+  );
+  return { size: head.size, packages: end.packages, files: end.files, purls };
 }
 
 /** Starts it on a free loopback port. */

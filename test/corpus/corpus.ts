@@ -45,7 +45,7 @@ export function sharedFolder(): string {
 }
 
 /** The truth that was written down when the image was built: distributions move on. */
-function expectedFile(name: string): string {
+export function expectedFile(name: string): string {
   const built = process.env['CORPUS'] ?? join(homedir(), '.cache/image-corpus');
   const own = join(built, 'expected', `${name}.json`);
   return existsSync(own) ? own : join(sharedFolder(), 'corpus/expected', `${name}.json`);

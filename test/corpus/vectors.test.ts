@@ -39,6 +39,55 @@ const REQUIRED: readonly Required[] = [
     },
   },
   { file: 'semver-loose.tsv', rows: 15 },
+  {
+    file: 'composer.tsv',
+    rows: 5000,
+    except: {
+      ...Object.fromEntries(
+        [
+          '"v3.0" to "v3.0.0-beta"',
+          '"v3.4" to "v3.4.0-alpha"',
+          '"v4.4" to "v4.4.0-beta"',
+          '"v6.5" to "v6.5.0-beta-0"',
+          '"v6.6" to "v6.6.0-beta"',
+        ].map((row) => [row, 'Composer fills versions up with zeros before it compares them']),
+      ),
+      ...Object.fromEntries(
+        ['"v1.9.0-BETA.1" to "v1.9.0-ALPHA.2"', '"v1.9.0-ALPHA.2" to "v1.9.0-BETA.2"']
+          .map((row) => [row, 'Composer reads stabilities in either case']),
+      ),
+      '"5.1.0-stable" to "5.1.0-beta2"': 'to Composer -stable is the release itself',
+    },
+  },
+  { file: 'gem.tsv', rows: 2000 },
+  {
+    file: 'maven.tsv',
+    rows: 7000,
+    except: Object.fromEntries(
+      [
+        '"2.9.0-1" to "2.9.0.RC1"',
+        '"1.1.0-01-glassfish" to "1.1.0.Beta1"',
+        '"6.1.12.rc5" to "6.1.12rc1"',
+        '"1.5.9.RC1" to "1.5.9-RC0"',
+        '"3.5.0-CR-2" to "3.5.0.Beta-1"',
+      ].map((row) => [row, 'Maven 4 orders it the other way, all but the last also Maven 3.9']),
+    ),
+  },
+  { file: 'pep440.tsv', rows: 6000 },
+  { file: 'range-gem-requirement.jsonl', rows: 50 },
+  {
+    file: 'range-maven.jsonl',
+    rows: 90,
+    except: {
+      '"0.1" in "1.0"':
+        'a version alone is that version here, as another row of the table wants it',
+    },
+  },
+  { file: 'range-pep440-specifier.jsonl', rows: 80 },
+  { file: 'range-grype-constraint-gem.jsonl', rows: 15 },
+  { file: 'range-grype-constraint-jvm.jsonl', rows: 15 },
+  { file: 'range-grype-constraint-maven.jsonl', rows: 30 },
+  { file: 'range-grype-constraint-pep440.jsonl', rows: 10 },
   { file: 'range-npm.jsonl', rows: 100 },
   { file: 'range-grype-constraint-apk.jsonl', rows: 15 },
   { file: 'range-grype-constraint-bitnami.jsonl', rows: 20 },

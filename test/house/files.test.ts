@@ -36,10 +36,13 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
   ],
   '@types/semver': ['core/vulnerabilities/versions/npm-range.ts', "from 'semver/"],
   '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
+  '@types/yauzl': ['core/feeds/zip.ts', "from 'yauzl'"],
   '@types/spdx-expression-parse': [
     'test/core/exports/licenses.test.ts',
     "from 'spdx-expression-parse'",
   ],
+  '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
+  '@types/yauzl': ['core/feeds/zip.ts', "from 'yauzl'"],
 };
 
 const TESTS: readonly Source[] = filesBelow(['test'], ['.ts']).map(readSource);

@@ -32,6 +32,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'core/policy/': ['core/errors.ts', 'core/vulnerabilities/versions/'],
   'core/exports/': ['core/errors.ts'],
   'core/vulnerabilities/versions/': ['core/errors.ts'],
+  'core/vulnerabilities/inventory/': ['core/errors.ts'],
 };
 const PURE_MODULES = [
   'node:crypto',

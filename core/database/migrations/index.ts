@@ -11,6 +11,7 @@ import { memory } from './0005-memory.ts';
 import { admissions } from './0006-admissions.ts';
 import { layers } from './0007-layers.ts';
 import { owners } from './0008-owners.ts';
+import { vulnerabilities } from './0009-vulnerabilities.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   admissions,
   layers,
   owners,
+  vulnerabilities,
 ];

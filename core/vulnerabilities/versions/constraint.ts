@@ -9,12 +9,13 @@
  */
 
 import { TidewaiterError } from '../../errors.ts';
+import { holds, type Operator as AnyOperator } from './comparisons.ts';
 
 /** The order of a scheme: negative where `a` is older, 0 where both are one, else positive. */
 export type Compare = (a: string, b: string) => number;
 
 /** How a version must lie to the one of a comparison. */
-export type Operator = '<' | '<=' | '>' | '>=' | '=' | '!=';
+export type Operator = Exclude<AnyOperator, '~>'>;
 
 export interface Comparison {
   readonly operator: Operator;
@@ -53,7 +54,9 @@ export function inConstraint(
 ): boolean {
   const alternatives = typeof constraint === 'string' ? parseConstraint(constraint) : constraint;
   return alternatives.some((comparisons) =>
-    comparisons.every((comparison) => holds(comparison, version, compare))
+    comparisons.every((comparison) =>
+      holds(comparison.operator, compare(version, comparison.version))
+    )
   );
 }
 
@@ -70,24 +73,6 @@ export function parseConstraint(text: string): Constraint {
   return alternatives.length === 0 ? [[]] : alternatives;
 }
 
-function holds({ operator, version: bound }: Comparison, version: string, compare: Compare) {
-  const order = compare(version, bound);
-  switch (operator) {
-    case '<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    case '>=':
-      return order >= 0;
-    case '=':
-      return order === 0;
-    case '!=':
-      return order !== 0;
-  }
-}
-
 function comparisonsOf(part: string, constraint: string): Comparison[] {
   const text = part.trim();
   const comparisons: Comparison[] = [];
@@ -100,13 +85,20 @@ function comparisonsOf(part: string, constraint: string): Comparison[] {
     if (operator === undefined) {
       throw invalid(constraint, `has "${sign}", which is none of < <= > >= = !=`);
     }
-    const version = text.slice(versionStart, versionEnd).trim();
+    const version = unquoted(text.slice(versionStart, versionEnd).trim());
     if (version === '') throw invalid(constraint, `names no version after "${sign}"`);
     if (version.includes('|')) throw invalid(constraint, 'has a single "|" instead of "||"');
     comparisons.push({ operator, version });
     index = versionEnd;
   }
   return comparisons;
+}
+
+/** A version may stand in quotes. */
+function unquoted(text: string): string {
+  const quote = text.charAt(0);
+  const isQuoted = text.length > 1 && (quote === "'" || quote === '"') && text.endsWith(quote);
+  return isQuoted ? text.slice(1, -1) : text;
 }
 
 function endOfRun(text: string, start: number, belongs: (sign: string) => boolean): number {

@@ -98,6 +98,7 @@ function centralPart(item: ZipItem, offset: number): Buffer {
   head.writeUInt32LE(0x02014b50, 0);
   head.writeUInt16LE((item.flags ?? 0) | (item.descriptor === true ? 8 : 0), 8);
   head.writeUInt16LE(item.method ?? (item.stored === true ? 0 : 8), 10);
+  head.writeUInt32LE(crc32(Buffer.from(item.data ?? '')), 16);
   head.writeUInt32LE(compressed, 20);
   head.writeUInt32LE(size, 24);
   head.writeUInt16LE(name.length, 28);

@@ -1,0 +1,239 @@
+/**
+ * Loading of groups into the store: all of a generation or nothing of it.
+ *
+ * @module
+ */
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Sql } from '../../../core/database/connection.ts';
+import type { FeedChange, FeedFiles, FeedFormat } from '../../../core/feeds/format.ts';
+import { loadGroup } from '../../../core/feeds/load.ts';
+import {
+  type Advisory,
+  EVERY_VERSION,
+  type FeedRecord,
+} from '../../../core/vulnerabilities/advisory.ts';
+import {
+  ensureGroups,
+  listGroups,
+  noteFailure,
+} from '../../../core/vulnerabilities/store/groups.ts';
+import { findStatements } from '../../../core/vulnerabilities/store/lookup.ts';
+import { testDatabase } from '../../support/postgres.ts';
+
+const NO_FILES: FeedFiles = {
+  single: undefined,
+  open: () => Promise.resolve(undefined),
+  list: () => Promise.resolve(undefined),
+};
+
+function advisory(
+  key: string,
+  packages: readonly string[],
+  more: Partial<Advisory> = {},
+): Advisory {
+  return {
+    kind: 'advisory',
+    key,
+    id: key,
+    aliases: [],
+    related: [],
+    scores: [],
+    urls: [],
+    statements: packages.map((name) => ({
+      namespace: 'npm',
+      package: name,
+      names: 'built',
+      affected: true,
+      ranges: [EVERY_VERSION],
+      versions: [],
+      state: 'not-fixed',
+    })),
+    ...more,
+  };
+}
+
+interface Content {
+  readonly records?: readonly FeedRecord[];
+  readonly changes?: readonly FeedChange[];
+  /** What the source fails with after its records. */
+  readonly failure?: Error;
+}
+
+function formatWith({ records = [], changes, failure }: Content): FeedFormat {
+  return {
+    name: 'test',
+    url: 'https://feeds.invalid',
+    groups: () => Promise.resolve(['one']),
+    watched: () => [],
+    async *read(_group, _files, note) {
+      note('broken', 'it has no id');
+      yield* records;
+      if (failure !== undefined) throw failure;
+    },
+    ...(changes === undefined ? {} : {
+      changes: () =>
+        Promise.resolve((async function* () {
+          yield* changes;
+        })()),
+    }),
+  };
+}
+
+let sql: Sql;
+let id: number;
+beforeAll(async () => {
+  ({ sql } = await testDatabase());
+});
+beforeEach(async () => {
+  await sql`delete from feed_groups`;
+  id = (await ensureGroups(sql, 'source', 'test', ['one'])).get('one') ?? 0;
+});
+
+async function load(content: Content, mayShrink = false) {
+  const [group] = await listGroups(sql);
+  return await loadGroup(
+    sql,
+    formatWith(content),
+    {
+      id,
+      name: 'one',
+      newest: group?.newest ?? null,
+    },
+    NO_FILES,
+    { validators: { etag: '"1"' }, mayShrink },
+  );
+}
+
+async function keptIds(...packages: string[]): Promise<string[]> {
+  const keys = packages.map((name) => ({ namespace: 'npm', package: name }));
+  return (await findStatements(sql, keys)).map(({ head }) => head.id).sort();
+}
+
+describe('a group', () => {
+  it('is loaded with what its records say of packages', async () => {
+    const record = advisory('A-1', ['left', 'right'], {
+      aliases: ['CVE-1'],
+      modified: '2026-01-02T00:00:00Z',
+    });
+    expect(await load({ records: [record] })).toMatchObject({
+      generation: 1,
+      records: 1,
+      changed: 1,
+    });
+    const [found] = await findStatements(sql, [{ namespace: 'npm', package: 'left' }]);
+    expect(found).toEqual({
+      statement: record.statements[0],
+      head: {
+        id: 'A-1',
+        aliases: ['CVE-1'],
+        related: [],
+        scores: [],
+        urls: [],
+        modified: '2026-01-02T00:00:00Z',
+        feed: 'source',
+      },
+    });
+    const [group] = await listGroups(sql);
+    expect(group).toMatchObject({
+      records: 1,
+      unreadable: 1,
+      unreadableExamples: [{ record: 'broken', reason: 'it has no id' }],
+      validators: { etag: '"1"' },
+      newest: new Date('2026-01-02T00:00:00Z'),
+      state: 'idle',
+    });
+  });
+
+  it('does not change when it is loaded again', async () => {
+    const records = [advisory('A-1', ['left']), advisory('A-2', ['right'])];
+    await load({ records });
+    expect(await load({ records })).toMatchObject({ generation: 1, changed: 0, removed: 0 });
+  });
+
+  it('takes what was added, changed and removed', async () => {
+    await load({ records: ['1', '2', '3'].map((key) => advisory(`A-${key}`, ['left'])) });
+    const records = [
+      advisory('A-1', ['left']),
+      advisory('A-2', ['right']),
+      advisory('A-4', ['left']),
+    ];
+    expect(await load({ records })).toMatchObject({
+      generation: 2,
+      records: 3,
+      changed: 2,
+      removed: 1,
+    });
+    expect(await keptIds('left')).toEqual(['A-1', 'A-4']);
+    expect(await keptIds('right')).toEqual(['A-2']);
+  });
+
+  it('takes changes alone where the source tells them', async () => {
+    await load({
+      records: [
+        advisory('A-1', ['left'], { modified: '2026-01-01T00:00:00Z' }),
+        advisory('A-2', ['left']),
+      ],
+    });
+    const changes = [{ record: advisory('A-3', ['left']) }, { removed: 'A-2' }, { removed: 'A-9' }];
+    expect(await load({ changes })).toMatchObject({ generation: 2, records: 2, removed: 1 });
+    expect(await keptIds('left')).toEqual(['A-1', 'A-3']);
+  });
+
+  it('stays as it was when a source fails in the middle', async () => {
+    await load({ records: [advisory('A-1', ['left'])] });
+    const failure = new Error('cut off');
+    await expect(load({ records: [advisory('A-2', ['left'])], failure })).rejects.toThrow(
+      'cut off',
+    );
+    expect(await keptIds('left')).toEqual(['A-1']);
+    const [row] = await sql<{ left: number }[]>`select count(*)::int as left from feed_staging`;
+    expect(row?.left).toBe(0);
+    await noteFailure(sql, id, { code: 'feed_malformed', message: 'It is cut off.' });
+    expect((await listGroups(sql))[0]).toMatchObject({
+      state: 'failed',
+      error: 'It is cut off.',
+      records: 1,
+    });
+  });
+
+  it('stays as it was when it has lost most of its records', async () => {
+    const records = Array.from({ length: 200 }, (_, at) => advisory(`A-${at}`, ['left']));
+    await load({ records });
+    await expect(load({ records: records.slice(0, 100) })).rejects.toMatchObject({
+      code: 'feed_shrunken',
+    });
+    expect(await keptIds('left')).toHaveLength(200);
+    expect(await load({ records: records.slice(0, 100) }, true)).toMatchObject({ records: 100 });
+    expect(await keptIds('left')).toHaveLength(100);
+  });
+
+  it('takes the first of two records with one key, and names the other', async () => {
+    await load({ records: [advisory('A-1', ['left']), advisory('A-1', ['right'])] });
+    expect(await keptIds('left', 'right')).toEqual(['A-1']);
+    expect((await listGroups(sql))[0]).toMatchObject({ unreadable: 2 });
+  });
+
+  it('does not count the time of a record that lies in the future', async () => {
+    await load({ records: [advisory('A-1', ['left'], { modified: '2999-01-01T00:00:00Z' })] });
+    const [group] = await listGroups(sql);
+    expect(group?.newest?.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
+  });
+
+  it('keeps facts that are about no package', async () => {
+    const exploited = {
+      kind: 'exploited',
+      key: 'CVE-1',
+      added: '2026-01-01',
+      ransomware: true,
+    } as const;
+    await load({
+      records: [exploited, { kind: 'probability', key: 'CVE-2', score: 0.5, percentile: 0.9 }],
+    });
+    const rows = await sql`select kind, name, body from feed_facts order by kind`;
+    expect([...rows]).toEqual([
+      { kind: 'exploited', name: 'CVE-1', body: { added: '2026-01-01', ransomware: true } },
+      { kind: 'probability', name: 'CVE-2', body: { score: 0.5, percentile: 0.9 } },
+    ]);
+    expect(await load({ records: [exploited] })).toMatchObject({ removed: 1, changed: 0 });
+  });
+});
