@@ -41,8 +41,6 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
     'test/core/exports/licenses.test.ts',
     "from 'spdx-expression-parse'",
   ],
-  '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
-  '@types/yauzl': ['core/feeds/zip.ts', "from 'yauzl'"],
 };
 
 const TESTS: readonly Source[] = filesBelow(['test'], ['.ts']).map(readSource);
