@@ -49,44 +49,94 @@ export function namesOf({ id, aliases }: Named): readonly string[] {
  * one group is left out: such chains come from mistakes and from notices of several CVEs.
  */
 export function aliasGroups(records: Iterable<Named>): AliasGroups {
-  const pairs = new Map<string, readonly [string, string]>();
+  const sets = new Sets();
+  const living: Named[] = [];
   for (const record of records) {
     if (record.withdrawn !== undefined) continue;
+    living.push(record);
+    const [id = '', ...others] = namesOf(record);
+    for (const other of others) sets.join(id, other);
+  }
+  const wrong = sets.withSeveralCves();
+  if (wrong.size > 0) rejoin(sets, living.filter(({ id }) => wrong.has(sets.keyOf(id))), wrong);
+  const members = sets.members();
+  return {
+    keyOf: (id) => sets.keyOf(id),
+    membersOf: (id) => members.get(sets.keyOf(id))?.toSorted() ?? [id],
+  };
+}
+
+/** Groups that hold several CVEs are made anew, pair by pair, those before the second CVE first. */
+function rejoin(sets: Sets, records: readonly Named[], wrong: ReadonlySet<string>): void {
+  sets.dissolve(wrong);
+  const pairs = new Map<string, readonly [string, string]>();
+  for (const record of records) {
     const [id = '', ...others] = namesOf(record);
     for (const other of others) {
       const pair = id < other ? [id, other] as const : [other, id] as const;
       pairs.set(pair.join(' '), pair);
     }
   }
-  const parents = new Map<string, string>();
   const cves = new Map<string, string>();
-  const rootOf = (id: string) => {
-    let root = id;
-    for (let next = parents.get(root); next !== undefined; next = parents.get(root)) root = next;
-    for (let at = id; at !== root;) {
-      const next = parents.get(at) ?? root;
-      parents.set(at, root);
+  const cveOf = (key: string) => cves.get(key) ?? (isCve(key) ? key : undefined);
+  for (const [, [a, b]] of [...pairs].sort(([x], [y]) => x < y ? -1 : 1)) {
+    const [x, y] = [cveOf(sets.keyOf(a)), cveOf(sets.keyOf(b))];
+    if (x !== undefined && y !== undefined) continue;
+    sets.join(a, b);
+    const cve = x ?? y;
+    if (cve !== undefined) cves.set(sets.keyOf(a), cve);
+  }
+}
+
+/** Disjoint sets of ids, each known by the first of its ids in the order of text. */
+class Sets {
+  readonly #parents = new Map<string, string>();
+
+  keyOf(id: string): string {
+    let key = id;
+    let parent = this.#parents.get(key) ?? key;
+    while (parent !== key) {
+      key = parent;
+      parent = this.#parents.get(key) ?? key;
+    }
+    // What was passed on the way finds it at once the next time.
+    for (let at = id; at !== key;) {
+      const next = this.#parents.get(at) ?? key;
+      this.#parents.set(at, key);
       at = next;
     }
-    return root;
-  };
-  const cveOf = (root: string) => cves.get(root) ?? (isCve(root) ? root : undefined);
-  for (const [, [a, b]] of [...pairs].sort(([x], [y]) => x < y ? -1 : 1)) {
-    const [x, y] = [rootOf(a), rootOf(b)];
-    const [first, second] = [cveOf(x), cveOf(y)];
-    if (x === y || (first !== undefined && second !== undefined)) continue;
-    parents.set(y, x);
-    const cve = first ?? second;
-    if (cve !== undefined) cves.set(x, cve);
+    return key;
   }
-  const members = Map.groupBy(
-    new Set([...pairs.values()].flat()),
-    (id) => rootOf(id),
-  );
-  return {
-    keyOf: rootOf,
-    membersOf: (id) => members.get(rootOf(id))?.toSorted() ?? [id],
-  };
+
+  join(a: string, b: string): void {
+    const [x, y] = [this.keyOf(a), this.keyOf(b)];
+    const [first, second] = x < y ? [x, y] : [y, x];
+    this.#parents.set(first, first);
+    this.#parents.set(second, first);
+  }
+
+  members(): ReadonlyMap<string, readonly string[]> {
+    return Map.groupBy(this.#parents.keys(), (id) => this.keyOf(id));
+  }
+
+  /** Keys of sets that hold more than one CVE. */
+  withSeveralCves(): ReadonlySet<string> {
+    const cves = new Map<string, string>();
+    const several = new Set<string>();
+    for (const id of this.#parents.keys()) {
+      if (!isCve(id)) continue;
+      const key = this.keyOf(id);
+      if (cves.has(key)) several.add(key);
+      else cves.set(key, id);
+    }
+    return several;
+  }
+
+  /** Makes every id of these sets a set of its own. */
+  dissolve(keys: ReadonlySet<string>): void {
+    const ids = [...this.#parents.keys()].filter((id) => keys.has(this.keyOf(id)));
+    for (const id of ids) this.#parents.set(id, id);
+  }
 }
 
 /** The id that people know best: a CVE, GitHub's or else the first of those given. */

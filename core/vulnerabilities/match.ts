@@ -6,13 +6,12 @@
  */
 import type { Package } from '../../jobs/contract/index.ts';
 import { type Coverage, coverageOf } from './distributions.ts';
-import { type AliasGroups, aliasGroups } from './groups.ts';
+import { type AliasGroups, aliasGroups, namesOf } from './groups.ts';
 import { Assessments } from './matching/assessments.ts';
 import { Products } from './matching/conditions.ts';
 import { findingOf } from './matching/findings.ts';
-import { speaksOf } from './matching/heads.ts';
 import { kernelPartOf } from './matching/kernel.ts';
-import { Ownership } from './matching/ownership.ts';
+import { Ownership, type OwnersOf } from './matching/ownership.ts';
 import { scoped, subscribed } from './matching/scopes.ts';
 import { statementsByName } from './matching/statements.ts';
 import { type Subject, subjectOf } from './matching/subjects.ts';
@@ -31,6 +30,8 @@ import { Judge, type Verdict } from './matching/verdicts.ts';
 interface Judged {
   readonly subject: Subject;
   readonly verdicts: readonly Verdict[];
+  /** Whether any record finds something. */
+  readonly isFound: boolean;
 }
 
 /** A finding with the reason in the records themselves why it does not count. */
@@ -44,18 +45,15 @@ export function match(input: MatchInput): MatchResult {
   const { packages, distribution, options = {} } = input;
   const coverage = coverageOf(distribution);
   const judged = judge(input, coverage);
-  const naming = namingOf([...new Set(judged.values())], input.records ?? []);
-  const ownership = new Ownership(input, coverage, {
-    packagesOf: installedByName(packages, coverage),
-    verdictsOn: (owner) => judged.get(owner)?.verdicts ?? [],
-  });
+  const naming = namingOf(judged, input.records ?? []);
+  const ownership = new Ownership(input, coverage, ownersByName(judged, coverage));
   const assessments = new Assessments(input.assessments ?? [], input.image ?? [], packages);
   const known = new Map<Judged, readonly Found[]>();
   const findings: Finding[] = [];
   const suppressed: SuppressedFinding[] = [];
-  for (const found of packages) {
-    const own = judged.get(found);
-    if (own === undefined || !isFound(own)) continue;
+  for (const [at, own] of judged.entries()) {
+    const found = packages[at];
+    if (found === undefined || !own.isFound) continue;
     const all = known.get(own) ?? foundIn(own, naming, options.preferCve ?? false);
     known.set(own, all);
     for (const { finding: ofSame, suppression: byRecords } of all) {
@@ -70,29 +68,24 @@ export function match(input: MatchInput): MatchResult {
   return { findings, suppressed };
 }
 
-/** Judges each package once, however often it is installed. */
-function judge(input: MatchInput, coverage: Coverage | undefined): ReadonlyMap<Package, Judged> {
+/** Judges each package, in their order, and those that are the same but once. */
+function judge(input: MatchInput, coverage: Coverage | undefined): readonly Judged[] {
   const { packages, distribution, statements, cpes = [], channels } = input;
   const statementsOf = statementsByName(statements);
   const judge = new Judge({ products: new Products(cpes, distribution), channels });
   const bySame = new Map<string, Judged>();
-  const judged = new Map<Package, Judged>();
-  for (const found of packages) {
-    const { purl, name, version, source, architecture } = found;
-    const key = [purl, name, version, source?.name, source?.version, architecture].join('\n');
-    let one = bySame.get(key);
-    if (one === undefined) {
-      const subject = subjectOf(found, coverage);
-      one = { subject, verdicts: judge.verdictsOn(subject, statementsOf) };
-      bySame.set(key, one);
-    }
-    judged.set(found, one);
-  }
-  return judged;
-}
-
-function isFound({ verdicts }: Judged): boolean {
-  return verdicts.some(({ says }) => says === 'affected');
+  return packages.map((found) => {
+    const { purl, name, version, source = found, architecture } = found;
+    const key = `${purl}\n${name}\n${version}\n${source.name}\n${source.version}\n${architecture}`;
+    const known = bySame.get(key);
+    if (known !== undefined) return known;
+    const subject = subjectOf(found, coverage);
+    const verdicts = judge.verdictsOn(subject, statementsOf);
+    const isFound = verdicts.some(({ says }) => says === 'affected');
+    const judged = { subject, verdicts, isFound };
+    bySame.set(key, judged);
+    return judged;
+  });
 }
 
 /** The names of all that was found, and further records by the groups of their names. */
@@ -103,8 +96,11 @@ interface Naming {
 
 function namingOf(judged: readonly Judged[], records: readonly RecordHead[]): Naming {
   const living = records.filter(({ withdrawn }) => withdrawn === undefined);
-  const heads = judged.filter(isFound).flatMap(({ verdicts }) => verdicts.map(({ head }) => head));
-  const groups = aliasGroups(new Set([...heads, ...living]));
+  const heads = new Set(living);
+  for (const { verdicts, isFound } of judged) {
+    if (isFound) { for (const { head } of verdicts) heads.add(head); }
+  }
+  const groups = aliasGroups(heads);
   const byGroup = Map.groupBy(living, ({ id }) => groups.keyOf(id));
   return { groups, recordsOf: (id) => byGroup.get(groups.keyOf(id)) ?? [] };
 }
@@ -116,19 +112,23 @@ function foundIn(
   preferCve: boolean,
 ): readonly Found[] {
   const { verdicts, notices } = scoped(subject, all);
+  const affected = verdicts.filter(({ says }) => says === 'affected');
+  // A record of several CVEs is in the group of one of them, and speaks for all.
+  const others = byNames(verdicts.filter(({ says }) => says !== 'affected'), namesOfVerdict);
+  const noticed = byNames(notices, ({ related }) => related);
   const found: Found[] = [];
-  for (const [key, ofGroup] of Map.groupBy(verdicts, ({ head }) => groups.keyOf(head.id))) {
-    const { verdicts: reachable, notes } = subscribed(subject, ofGroup);
+  for (const [key, ofGroup] of Map.groupBy(affected, ({ head }) => groups.keyOf(head.id))) {
+    const names = groups.membersOf(key);
+    const speaking = namedBy(names, others);
+    const { verdicts: reachable, notes } = subscribed(subject, [...ofGroup, ...speaking]);
     const decision = decide(subject, reachable);
     if (decision.verdicts.length === 0) continue;
-    const names = groups.membersOf(key);
-    const ofNames = new Set(names);
     const finding = findingOf({
       subject,
       verdicts: decision.verdicts,
       decisive: decision.decisive,
       names,
-      notices: notices.filter((head) => speaksOf(head, ofNames)),
+      notices: namedBy(names, noticed),
       others: othersOf(recordsOf(key), decision.verdicts),
       notes,
     }, preferCve);
@@ -137,8 +137,31 @@ function foundIn(
   return found.sort((a, b) => a.finding.id < b.finding.id ? -1 : 1);
 }
 
+function namesOfVerdict({ head }: Verdict): readonly string[] {
+  return namesOf(head);
+}
+
+/** Things by their names, of which each may have several. */
+function byNames<T>(things: readonly T[], namesIn: (thing: T) => readonly string[]) {
+  const found = new Map<string, T[]>();
+  for (const thing of things) {
+    for (const name of namesIn(thing)) {
+      const same = found.get(name);
+      if (same === undefined) found.set(name, [thing]);
+      else same.push(thing);
+    }
+  }
+  return found;
+}
+
+/** Those with any of the names, each once. */
+function namedBy<T>(names: readonly string[], things: ReadonlyMap<string, readonly T[]>): T[] {
+  return things.size === 0 ? [] : [...new Set(names.flatMap((name) => things.get(name) ?? []))];
+}
+
 /** Records that are not already among the verdicts, in an order of their own. */
 function othersOf(records: readonly RecordHead[], verdicts: readonly Verdict[]): RecordHead[] {
+  if (records.length === 0) return [];
   const key = ({ feed, id }: RecordHead) => `${id} ${feed}`;
   const known = new Set(verdicts.map(({ head }) => key(head)));
   const others = new Map(
@@ -148,12 +171,11 @@ function othersOf(records: readonly RecordHead[], verdicts: readonly Verdict[]):
 }
 
 /** The packages of the distribution's kind by their names. */
-function installedByName(
-  packages: readonly Package[],
-  coverage: Coverage | undefined,
-): (name: string) => readonly Package[] {
-  const installed = packages.filter(({ type }) => type === coverage?.type);
-  const byName = Map.groupBy(installed, ({ name }) => name);
+function ownersByName(judged: readonly Judged[], coverage: Coverage | undefined): OwnersOf {
+  const owners = judged.flatMap(({ subject, verdicts }) =>
+    subject.package.type === coverage?.type ? [{ package: subject.package, verdicts }] : []
+  );
+  const byName = Map.groupBy(owners, (owner) => owner.package.name);
   return (name) => byName.get(name) ?? [];
 }
 

@@ -13,13 +13,29 @@ export interface Interval {
   readonly high?: Bound | undefined;
 }
 
-/** A statement's versions, sorted for many comparisons. */
-export interface Prepared {
+/** What of a statement is about versions. */
+export type Versioned = Pick<Statement, 'ranges' | 'versions' | 'fixes'>;
+
+/** A statement's versions, made ready for many comparisons: bounds are sorted once, when needed. */
+export class Prepared {
+  readonly statement: Versioned;
   readonly scheme: Scheme;
-  /** For each range its intervals in ascending order; a range that means nothing has none. */
-  readonly ranges: readonly (readonly Interval[])[];
-  readonly versions: readonly string[];
-  readonly fixes: readonly string[];
+  #sorted: Map<Range, readonly Interval[]> | undefined;
+
+  constructor(statement: Versioned, scheme: Scheme) {
+    this.statement = statement;
+    this.scheme = scheme;
+  }
+
+  /** The intervals of a range in ascending order; a range that means nothing has none. */
+  intervalsOf(range: Range): readonly Interval[] {
+    const known = this.#sorted?.get(range);
+    if (known !== undefined) return known;
+    const intervals = intervalsIn(range, this.scheme);
+    // One interval is made sooner than found.
+    if (range.length > 2) (this.#sorted ??= new Map()).set(range, intervals);
+    return intervals;
+  }
 }
 
 /** Where a version was found: in an interval, or else in the list of versions. */
@@ -27,30 +43,36 @@ export interface Place {
   readonly interval: Interval | undefined;
 }
 
-const EVERYTHING: Interval = {};
 const FIRST = '0';
 const LISTED: Place = { interval: undefined };
 
-/** Sorts the bounds of a statement by its scheme. */
-export function prepare(
-  { ranges, versions, fixes = [] }: Pick<Statement, 'ranges' | 'versions' | 'fixes'>,
-  scheme: Scheme,
-): Prepared {
-  return { scheme, ranges: ranges.map((range) => intervalsOf(range, scheme)), versions, fixes };
+/** Makes a statement ready to be compared with versions of a scheme. */
+export function prepare(statement: Versioned, scheme: Scheme): Prepared {
+  return new Prepared(statement, scheme);
 }
 
 /**
  * Where an installed version is among those that are meant; undefined where it is not. A version
  * that the scheme cannot order is only in lists, and in what has neither beginning nor end.
+ *
+ * @param isOrdered what the scheme says of the version, asked once for many statements
  */
-export function placeOf(prepared: Prepared, version: string): Place | undefined {
-  const { ranges, scheme } = prepared;
-  const { isOrdered, compareInstalled } = scheme;
-  let isKnown: boolean | undefined;
-  for (const intervals of ranges) {
-    for (const interval of intervals) {
+export function placeOf(
+  prepared: Prepared,
+  version: string,
+  isOrdered: boolean = prepared.scheme.isOrdered(version),
+): Place | undefined {
+  const { statement: { ranges }, scheme: { compareInstalled } } = prepared;
+  for (const range of ranges) {
+    const end = onlyEndOf(range);
+    // Most ranges have no beginning: what is not in them needs no more than one comparison.
+    if (end !== undefined) {
+      if (isOrdered && isBefore(version, end, compareInstalled)) return { interval: { high: end } };
+      continue;
+    }
+    for (const interval of prepared.intervalsOf(range)) {
       if (interval.low === undefined && interval.high === undefined) return { interval };
-      if (!(isKnown ??= isOrdered(version))) break;
+      if (!isOrdered) break;
       if (isWithin(interval, version, compareInstalled)) return { interval };
     }
   }
@@ -66,7 +88,7 @@ export function fixOf(
   version: string,
   { interval }: Place,
 ): string | undefined {
-  const { scheme: { compareInstalled, compare }, fixes } = prepared;
+  const { scheme: { compareInstalled, compare }, statement: { fixes = [] } } = prepared;
   const above = (text: string) => compareInstalled(version, text) < 0;
   const start = interval === undefined
     ? lowest(endsOf(prepared).filter(above), prepared)
@@ -74,16 +96,18 @@ export function fixOf(
   const byRange = start === undefined ? undefined : firstUnaffected(prepared, start);
   if (byRange !== undefined) return byRange;
   const others = fixes.filter((fix) =>
-    above(fix) &&
-    !prepared.ranges.some((intervals) => intervals.some((one) => isWithin(one, fix, compare)))
+    above(fix) && !intervalsOf(prepared).some((one) => isWithin(one, fix, compare))
   );
   return lowest(others, prepared);
 }
 
 /** All versions that fix it, whatever is installed, in ascending order. */
 export function fixesOf(prepared: Prepared): readonly string[] {
-  const all = [...new Set([...endsOf(prepared), ...prepared.fixes])];
-  return all.sort(prepared.scheme.compare);
+  const { statement: { fixes = [] }, scheme } = prepared;
+  const ends = endsOf(prepared);
+  return ends.length + fixes.length < 2
+    ? [...ends, ...fixes]
+    : [...new Set([...ends, ...fixes])].sort(scheme.compare);
 }
 
 /** `>=1.0.0 <1.2.4`, `<1.2.4`, `every version`. */
@@ -96,26 +120,24 @@ export function intervalText({ low, high }: Interval): string {
  * The intervals of a range. Bounds of one version have no order among themselves: what is open ends
  * before it begins anew, what is not begins before it ends.
  */
-function intervalsOf(range: Range, { compare }: Scheme): readonly Interval[] {
+function intervalsIn(range: Range, { compare }: Scheme): readonly Interval[] {
+  const end = onlyEndOf(range);
+  if (end !== undefined) return [{ high: end }];
   const isOpenStart = range.some(isFirst);
-  if (isOpenStart && range.length === 1) return [EVERYTHING];
-  const bounds = range.filter((bound) => !isFirst(bound));
-  const [only] = bounds;
-  if (isOpenStart && bounds.length === 1 && only !== undefined && isEnd(only)) {
-    return [{ high: only }];
-  }
-  bounds.sort(([, a], [, b]) => compare(a, b));
+  const bounds = sorted(isOpenStart ? range.filter((bound) => !isFirst(bound)) : range, compare);
   const intervals: Interval[] = [];
   let open: { readonly low?: Bound | undefined } | undefined = isOpenStart ? {} : undefined;
-  for (let at = 0; at < bounds.length;) {
-    const together = at;
-    const version = bounds[at]?.[1] ?? '';
-    while (at < bounds.length && compare(version, bounds[at]?.[1] ?? '') === 0) at++;
-    const equal = bounds.slice(together, at);
-    const begin = equal.find(([operator]) => operator === '>=') ??
-      equal.find(([operator]) => operator === '>');
-    const end = equal.find(([operator]) => operator === '<') ??
-      equal.find(([operator]) => operator === '<=');
+  let at = 0;
+  while (at < bounds.length) {
+    let begin: Bound | undefined;
+    let end: Bound | undefined;
+    do {
+      const bound = bounds[at]?.bound;
+      if (bound === undefined) break;
+      if (isEnd(bound)) end = end?.[0] === '<' ? end : bound;
+      else begin = begin?.[0] === '>=' ? begin : bound;
+      at++;
+    } while (bounds[at]?.isNew === false);
     if (open === undefined) {
       if (begin === undefined) continue;
       if (end === undefined) open = { low: begin };
@@ -128,31 +150,61 @@ function intervalsOf(range: Range, { compare }: Scheme): readonly Interval[] {
       open = { low: begin };
     }
   }
-  return open === undefined ? intervals : [...intervals, open];
+  if (open !== undefined) intervals.push(open);
+  return intervals;
+}
+
+/** A bound, and whether its version is another than that of the one before it. */
+interface Placed {
+  readonly bound: Bound;
+  readonly isNew: boolean;
+}
+
+/** Bounds in ascending order, as most sources write them. */
+function sorted(bounds: readonly Bound[], compare: Scheme['compare']): readonly Placed[] {
+  const placed: Placed[] = [];
+  for (const bound of bounds) {
+    const before = placed.at(-1)?.bound;
+    const order = before === undefined ? -1 : compare(before[1], bound[1]);
+    if (order > 0) return sorted(bounds.toSorted(([, a], [, b]) => compare(a, b)), compare);
+    placed.push({ bound, isNew: order !== 0 });
+  }
+  return placed;
 }
 
 function isFirst([operator, version]: Bound): boolean {
   return operator === '>=' && version === FIRST;
 }
 
+/** The end of a range that begins before every version and ends once. */
+function onlyEndOf(range: Range): Bound | undefined {
+  const [first, second] = range;
+  if (range.length !== 2 || first === undefined || second === undefined) return undefined;
+  if (isFirst(first)) return isEnd(second) ? second : undefined;
+  return isFirst(second) && isEnd(first) ? first : undefined;
+}
+
 function isEnd([operator]: Bound): boolean {
   return operator === '<' || operator === '<=';
 }
 
+function isBefore(version: string, [operator, end]: Bound, compare: Scheme['compare']): boolean {
+  const order = compare(version, end);
+  return operator === '<' ? order < 0 : order <= 0;
+}
+
 function isWithin({ low, high }: Interval, version: string, compare: Scheme['compare']): boolean {
-  if (high !== undefined) {
-    const order = compare(version, high[1]);
-    if (high[0] === '<' ? order >= 0 : order > 0) return false;
-  }
+  if (high !== undefined && !isBefore(version, high, compare)) return false;
   if (low === undefined) return true;
   const order = compare(version, low[1]);
   return low[0] === '>' ? order > 0 : order >= 0;
 }
 
-function isListed({ versions, scheme }: Prepared, version: string): boolean {
+/** Ranges know all spellings of a version; where there is none, its list must. */
+function isListed({ statement: { ranges, versions }, scheme }: Prepared, version: string): boolean {
   if (versions.length === 0) return false;
   if (versions.includes(version)) return true;
-  if (!scheme.hasSpellings || !scheme.isOrdered(version)) return false;
+  if (ranges.length > 0 || !scheme.hasSpellings || !scheme.isOrdered(version)) return false;
   return versions.some((other) =>
     mayBeSame(other, version) && scheme.compare(other, version) === 0
   );
@@ -179,8 +231,16 @@ function fixedBy({ high }: Interval): string | undefined {
   return high?.[0] === '<' ? high[1] : undefined;
 }
 
-function endsOf({ ranges }: Prepared): readonly string[] {
-  return ranges.flatMap((intervals) => intervals.flatMap((interval) => fixedBy(interval) ?? []));
+function endsOf(prepared: Prepared): readonly string[] {
+  return intervalsOf(prepared).flatMap((interval) => fixedBy(interval) ?? []);
+}
+
+function intervalsOf(prepared: Prepared): readonly Interval[] {
+  const { ranges } = prepared.statement;
+  const [first] = ranges;
+  return ranges.length === 1 && first !== undefined
+    ? prepared.intervalsOf(first)
+    : ranges.flatMap((range) => prepared.intervalsOf(range));
 }
 
 function lowest(versions: readonly string[], { scheme }: Prepared): string | undefined {
@@ -191,11 +251,13 @@ function lowest(versions: readonly string[], { scheme }: Prepared): string | und
 }
 
 /** The fix itself, or that of the range that the fix is still in, and so on. */
-function firstUnaffected({ ranges, scheme }: Prepared, start: string): string | undefined {
+function firstUnaffected(prepared: Prepared, start: string): string | undefined {
+  const { scheme: { compare } } = prepared;
+  const intervals = intervalsOf(prepared);
   let fix: string | undefined = start;
-  for (let step = 0; step <= ranges.length && fix !== undefined; step++) {
+  for (let step = 0; step <= intervals.length && fix !== undefined; step++) {
     const version: string = fix;
-    const interval = ranges.flat().find((one) => isWithin(one, version, scheme.compare));
+    const interval = intervals.find((one) => isWithin(one, version, compare));
     if (interval === undefined) return fix;
     fix = fixedBy(interval);
   }

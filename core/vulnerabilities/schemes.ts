@@ -21,6 +21,7 @@ import { compareMaven } from './versions/maven.ts';
 import { compareNuget } from './versions/nuget.ts';
 import { comparePacman } from './versions/pacman.ts';
 import { comparePep440, isPep440 } from './versions/pep440.ts';
+import { plainFirst } from './versions/plain.ts';
 import { comparePortage } from './versions/portage.ts';
 import { compareProgram } from './versions/program.ts';
 import { comparePub } from './versions/pub.ts';
@@ -107,22 +108,28 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   ['arch', scheme('pacman', comparePacman, { isOrdered: always })],
   ['gentoo', scheme('portage', comparePortage, { isOrdered: always })],
   ['bitnami', scheme('bitnami', compareBitnami)],
-  ['cargo', scheme('semver', compareSemver)],
-  ['composer', scheme('composer', compareComposer, { hasSpellings: true })],
+  ['cargo', scheme('semver', plainFirst(compareSemver))],
+  ['composer', scheme('composer', plainFirst(compareComposer), { hasSpellings: true })],
   ['conan', scheme('conan', compareConan)],
   ['cran', scheme('cran', compareCran)],
-  ['gem', scheme('gem', compareGem, { hasSpellings: true })],
-  ['golang', scheme('go', compareGo, { hasSpellings: true })],
+  ['gem', scheme('gem', plainFirst(compareGem), { hasSpellings: true })],
+  ['golang', scheme('go', plainFirst(compareGo), { hasSpellings: true })],
   ['hackage', scheme('hackage', compareHackage)],
-  ['hex', scheme('hex', compareHex)],
-  ['maven', scheme('maven', compareMaven, { isOrdered: (text) => MAVEN_VERSION.test(text) })],
-  ['npm', scheme('semver', compareSemver)],
-  ['nuget', scheme('nuget', compareNuget, { hasSpellings: true })],
-  ['pub', scheme('pub', comparePub)],
-  ['pypi', scheme('pep440', comparePep440, { hasSpellings: true, isOrdered: isPep440 })],
+  ['hex', scheme('hex', plainFirst(compareHex))],
+  [
+    'maven',
+    scheme('maven', plainFirst(compareMaven), { isOrdered: (text) => MAVEN_VERSION.test(text) }),
+  ],
+  ['npm', scheme('semver', plainFirst(compareSemver))],
+  ['nuget', scheme('nuget', plainFirst(compareNuget), { hasSpellings: true })],
+  ['pub', scheme('pub', plainFirst(comparePub))],
+  [
+    'pypi',
+    scheme('pep440', plainFirst(comparePep440), { hasSpellings: true, isOrdered: isPep440 }),
+  ],
   [
     'swift',
-    scheme('semver', compareSemver, {
+    scheme('semver', plainFirst(compareSemver), {
       isOrdered: (text) => numbered(text) && !COMMIT.test(text),
     }),
   ],

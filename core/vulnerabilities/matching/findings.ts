@@ -11,6 +11,8 @@ import type { Finding, RecordHead } from './types.ts';
 import type { Hit, Verdict } from './verdicts.ts';
 
 const MOST_URLS = 10;
+/** So many texts are compared sooner than put into a set. */
+const FEW = 16;
 /** From what tells most of a vulnerability that has no fix. */
 const UNFIXED: readonly FixState[] = ['wont-fix', 'not-fixed', 'unknown'];
 /** Maven versions of vendors who repair what they build: `2.9.10.redhat-00001`. */
@@ -38,16 +40,18 @@ export function findingOf(evidence: Evidence, preferCve: boolean): Finding {
   const { subject, verdicts, decisive, names, notices, others } = evidence;
   const heads = verdicts.map(({ head }) => head);
   const records = [...heads, ...others];
-  const all = unique([...heads.map((head) => head.id), ...names, ...heads.flatMap(namesOf)]);
-  const id = preferredId(all, preference(subject, preferCve));
+  const ids = unique(heads.map((head) => head.id));
+  const all = unique([...ids, ...names, ...heads.flatMap(namesOf)]);
+  // Names that the group was cut from are another vulnerability's.
+  const id = preferredId([...ids, ...names], preference(subject, preferCve));
   const hits = decisive.flatMap((verdict) => verdict.hits);
   const fix = fixOf(hits);
   const { severity, source } = ratingOf(subject, verdicts, others);
   return {
     package: subject.package,
     id,
-    aliases: all.filter((name) => name !== id).sort(),
-    ids: unique(heads.map((head) => head.id)),
+    aliases: all.filter((name) => name !== id).toSorted(),
+    ids,
     related: unique([
       ...heads.flatMap((head) => head.related),
       ...notices.map((head) => head.id),
@@ -113,6 +117,9 @@ function notesOf({ subject, notes }: Evidence, hits: readonly Hit[]): readonly s
   ]);
 }
 
-function unique(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
+function unique(texts: readonly string[]): readonly string[] {
+  if (texts.length < 2) return texts;
+  return texts.length < FEW
+    ? texts.filter((text, at) => texts.indexOf(text) === at)
+    : [...new Set(texts)];
 }

@@ -35,25 +35,26 @@ const VENDORS: ReadonlyMap<string, RegExp> = new Map([
   ['sles_sap', /suse/i],
 ]);
 
-/** What is asked of owners. */
-export interface Owners {
-  /** The installed packages of a name that are the distribution's kind. */
-  packagesOf(name: string): readonly Package[];
-  /** What records say of an installed package. */
-  verdictsOn(owner: Package): readonly Verdict[];
+/** An installed package of the distribution, and what records say of it. */
+export interface Owner {
+  readonly package: Package;
+  readonly verdicts: readonly Verdict[];
 }
+
+/** The owners of a name: there may be one for each architecture. */
+export type OwnersOf = (name: string) => readonly Owner[];
 
 /** Decides for parts of a distribution's packages. */
 export class Ownership {
   readonly #coverage: Coverage | undefined;
   readonly #id: string;
   readonly #hasFeed: boolean;
-  readonly #owners: Owners;
+  readonly #ownersOf: OwnersOf;
 
   constructor(
     { distribution, namespaces, isEnded = false }: MatchInput,
     coverage: Coverage | undefined,
-    owners: Owners,
+    ownersOf: OwnersOf,
   ) {
     this.#coverage = coverage;
     this.#id = distribution?.id ?? '';
@@ -61,7 +62,7 @@ export class Ownership {
       (coverage?.scopes.some(({ namespace, role }) =>
         role === 'own' && namespaces.has(namespace)
       ) ?? false);
-    this.#owners = owners;
+    this.#ownersOf = ownersOf;
   }
 
   /** Why a vulnerability with these names is not the part's but its owner's affair. */
@@ -71,12 +72,12 @@ export class Ownership {
   ): Suppression | undefined {
     const { owner } = found;
     if (owner === undefined || !this.#hasFeed) return undefined;
-    const packages = this.#owners.packagesOf(owner);
-    if (packages.length > 0 && packages.every((one) => this.#isForeign(one))) return undefined;
+    const owners = this.#ownersOf(owner);
+    if (owners.length > 0 && owners.every((one) => this.#isForeign(one.package))) return undefined;
     if (this.#coverage?.answersForParts !== true) {
       return { reason: 'owned', text: `owned by ${owner}` };
     }
-    const answer = packages.flatMap((one) => this.#owners.verdictsOn(one))
+    const answer = owners.flatMap(({ verdicts }) => verdicts)
       .find(({ head }) => speaksOf(head, names));
     if (answer === undefined) return undefined;
     const { head: { id, feed }, says } = answer;

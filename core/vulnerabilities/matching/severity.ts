@@ -72,6 +72,7 @@ export function scoresOf(
     ]),
     ...others.flatMap(({ scores }) => scores),
   ];
+  if (all.length === 0) return all;
   const seen = new Map(
     all.toReversed().map((score) => [`${score.source ?? ''} ${score.vector}`, score]),
   );

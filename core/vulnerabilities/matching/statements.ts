@@ -3,35 +3,53 @@
  *
  * @module
  */
+import { prepare, type Prepared } from '../ranges.ts';
+import type { Scheme } from '../schemes.ts';
 import type { Identity } from './subjects.ts';
 import type { FoundStatement } from './types.ts';
-import type { Spoken } from './verdicts.ts';
 
-interface Gathered {
-  readonly records: Map<string, FoundStatement[]>;
-  readonly channels: Set<string>;
+/** A statement, made ready when it is first compared. */
+export interface Entry extends FoundStatement {
+  prepared: Prepared | undefined;
+}
+
+/** All that was said of one name. */
+export interface Spoken {
+  readonly entries: readonly Entry[];
+  /** Channels that statements are bound to, an empty one for those that are bound to none. */
+  readonly channels: ReadonlySet<string>;
 }
 
 /** Finds what was said of a name. */
 export type StatementsOf = (identity: Identity) => Spoken | undefined;
 
-/** Sorts statements by name and record; what is withdrawn says nothing any more. */
+interface Gathered {
+  readonly entries: Entry[];
+  readonly channels: Set<string>;
+}
+
+/** Sorts statements by name; what is withdrawn says nothing any more. */
 export function statementsByName(found: readonly FoundStatement[]): StatementsOf {
   const namespaces = new Map<string, Map<string, Gathered>>();
-  for (const one of found) {
-    const { head: { withdrawn, feed, id }, statement: { namespace, package: name, channel } } = one;
-    if (withdrawn !== undefined) continue;
+  for (const { head, statement } of found) {
+    if (head.withdrawn !== undefined) continue;
+    const { namespace, package: name, channel = '' } = statement;
     let names = namespaces.get(namespace);
     if (names === undefined) namespaces.set(namespace, names = new Map());
-    let gathered = names.get(name);
+    const entry = { head, statement, prepared: undefined };
+    const gathered = names.get(name);
     if (gathered === undefined) {
-      names.set(name, gathered = { records: new Map(), channels: new Set() });
+      names.set(name, { entries: [entry], channels: new Set([channel]) });
+    } else {
+      gathered.entries.push(entry);
+      gathered.channels.add(channel);
     }
-    gathered.channels.add(channel ?? '');
-    const key = `${feed} ${id}`;
-    const statements = gathered.records.get(key);
-    if (statements === undefined) gathered.records.set(key, [one]);
-    else statements.push(one);
   }
   return ({ namespace, name }) => namespaces.get(namespace)?.get(name);
+}
+
+/** A statement ready to be compared by a scheme, in most cases the one of its namespace. */
+export function preparedFor(entry: Entry, scheme: Scheme): Prepared {
+  if (entry.prepared === undefined) entry.prepared = prepare(entry.statement, scheme);
+  return entry.prepared.scheme === scheme ? entry.prepared : prepare(entry.statement, scheme);
 }

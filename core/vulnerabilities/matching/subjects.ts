@@ -31,6 +31,8 @@ export interface Identity {
   readonly isBuilt: boolean;
   readonly isSource: boolean;
   readonly scheme: Scheme;
+  /** Whether the scheme can order the version. */
+  readonly isOrdered: boolean;
 }
 
 export interface Subject {
@@ -73,6 +75,7 @@ function systemIdentities(found: Package, { scopes }: Coverage): readonly Identi
       isBuilt: true,
       isSource: source.name === name && source.version === version,
       scheme,
+      isOrdered: scheme.isOrdered(version),
     };
     if (built.isSource) return [built];
     return [built, {
@@ -82,6 +85,7 @@ function systemIdentities(found: Package, { scopes }: Coverage): readonly Identi
       isBuilt: false,
       isSource: true,
       scheme: hasUnknownEpoch(found) ? RPM_OF_UNKNOWN_EPOCH : scheme,
+      isOrdered: scheme.isOrdered(source.version),
     }];
   });
 }
@@ -95,9 +99,15 @@ function hasUnknownEpoch({ type, version, source }: Package): boolean {
 function languageIdentities(found: Package): readonly Identity[] {
   const name = languageName(found);
   if (name === undefined) return [];
-  const isLibrary = found.type === GO && name === STANDARD_LIBRARY;
-  const version = isLibrary ? goToolchainVersion(found.version) ?? found.version : found.version;
-  return identityOf(found.type, normalizePackageName(found.type, name), version);
+  return identityOf(found.type, normalizePackageName(found.type, name), languageVersion(found));
+}
+
+/** As advisories write it: Go's without their `v`. */
+function languageVersion({ type, name, version }: Package): string {
+  if (type !== GO) return version;
+  return name === STANDARD_LIBRARY
+    ? goToolchainVersion(version) ?? version
+    : version.replace(/^v(?=\d)/, '');
 }
 
 /** Maven's group, or whatever else comes before the name, is only in the package URL. */
@@ -117,9 +127,16 @@ function programIdentities({ name, version }: Package): readonly Identity[] {
 
 function identityOf(namespace: string, name: string, version: string): readonly Identity[] {
   const scheme = schemeOf(namespace, name);
-  return scheme === undefined
-    ? []
-    : [{ namespace, role: 'own', name, version, isBuilt: true, isSource: true, scheme }];
+  return scheme === undefined ? [] : [{
+    namespace,
+    role: 'own',
+    name,
+    version,
+    isBuilt: true,
+    isSource: true,
+    scheme,
+    isOrdered: scheme.isOrdered(version),
+  }];
 }
 
 /** The label is `NAME:STREAM:VERSION:CONTEXT`; a build of a module without one has lost it. */

@@ -3,16 +3,10 @@
  *
  * @module
  */
-import { isNotice } from './heads.ts';
+import { isNotice, isOfOwnDatabase } from './heads.ts';
 import type { Suppression } from './types.ts';
 import type { Subject } from './subjects.ts';
 import type { Verdict } from './verdicts.ts';
-
-/** Prefixes of the database that an ecosystem keeps itself, by the type of its packages. */
-const OWN_DATABASES: ReadonlyMap<string, string> = new Map([
-  ['cargo', 'RUSTSEC-'],
-  ['golang', 'GO-'],
-]);
 
 /** What came of the verdicts on one vulnerability. */
 export interface Decision {
@@ -25,9 +19,10 @@ export interface Decision {
 
 /** Weighs the verdicts that go by one group of names. */
 export function decide(subject: Subject, all: readonly Verdict[]): Decision {
+  const { type } = subject.package;
   const sorted = all.toSorted((a, b) => weight(a, subject) - weight(b, subject) || byName(a, b));
   const verdicts = sorted.filter(({ says }) => says === 'affected');
-  const own = sorted.filter((verdict) => isOfOwnDatabase(verdict, subject));
+  const own = sorted.filter(({ head }) => isOfOwnDatabase(head, type));
   const decisive = own.length === 0 ? verdicts : own.filter(({ says }) => says === 'affected');
   const suppression = verdicts.length === 0 ? undefined : denialIn(sorted) ??
     disagreementOf(own) ?? informationalIn(decisive);
@@ -59,15 +54,10 @@ function nameOf({ head: { id, feed } }: Verdict): string {
   return `${id} (${feed})`;
 }
 
-function isOfOwnDatabase({ head: { id } }: Verdict, { package: { type } }: Subject): boolean {
-  const prefix = OWN_DATABASES.get(type);
-  return prefix !== undefined && id.startsWith(prefix);
-}
-
 /** The ecosystem's own database first, then others for ecosystems, then the rest. */
 function weight(verdict: Verdict, subject: Subject): number {
   if (verdict.role !== 'own') return 4;
-  if (isOfOwnDatabase(verdict, subject)) return 0;
+  if (isOfOwnDatabase(verdict.head, subject.package.type)) return 0;
   if (subject.kind === 'system' && isNotice(verdict.head)) return 3;
   return verdict.head.id.startsWith('GHSA-') ? 1 : 2;
 }

@@ -13,27 +13,40 @@ import {
   intervalText,
   type Place,
   placeOf,
-  prepare,
   type Prepared,
 } from '../ranges.ts';
 import { type Comparable, comparableBuilds } from './builds.ts';
 import { type Circumstances, isAbout } from './conditions.ts';
+import { isOfOwnDatabase } from './heads.ts';
+import { type Entry, preparedFor, type StatementsOf } from './statements.ts';
 import type { Identity, Subject } from './subjects.ts';
-import type { FoundStatement, RecordHead } from './types.ts';
+import type { RecordHead } from './types.ts';
 
 /** A statement that is about a package under one of its names. */
 interface Applied {
   readonly statement: Statement;
   readonly identity: Identity;
+  readonly prepared: Prepared;
+  /** Whether it lists builds, which are compared together with those of the same record. */
+  readonly isBuilds: boolean;
+  /** Where the installed version is among those that are meant; undefined where it is not. */
+  readonly place: Place | undefined;
 }
 
 /** A statement that means the installed version. */
-export interface Hit extends Applied {
+export interface Hit extends Pick<Applied, 'statement' | 'identity'> {
   /** What it means, in words: `>=1.0.0 <1.2.4`. */
   readonly range: string;
   readonly state: FixState;
   readonly fix: string | undefined;
   readonly fixes: readonly string[];
+}
+
+/** What one record says of a package, before its version is looked at. */
+interface Gathered {
+  readonly head: RecordHead;
+  readonly role: Role;
+  readonly applied: Applied[];
 }
 
 export interface Verdict {
@@ -45,56 +58,62 @@ export interface Verdict {
   readonly hits: readonly Hit[];
 }
 
-/** Statements on one name by their record. */
-export interface Spoken {
-  readonly records: ReadonlyMap<string, readonly FoundStatement[]>;
-  readonly channels: ReadonlySet<string>;
-}
-
 /** Its records list one fix as several builds of a module. */
 const LISTS_PLATFORMS = 'almalinux:';
 const RPM = 'rpm';
-const NOTHING: Spoken = { records: new Map(), channels: new Set() };
 
-/** Judges statements, each of which is prepared once. */
+/** Judges packages by statements. */
 export class Judge {
   readonly #circumstances: Circumstances;
-  readonly #prepared = new Map<Statement, Prepared>();
 
   constructor(circumstances: Circumstances) {
     this.#circumstances = circumstances;
   }
 
-  /** What all records say of a package, in no particular order. */
-  verdictsOn(subject: Subject, spokenOf: (identity: Identity) => Spoken | undefined): Verdict[] {
-    const gathered = new Map<string, { readonly head: RecordHead; readonly applied: Applied[] }>();
+  /**
+   * What records say of a package, in no particular order. That a record is clear of it is told only
+   * where it speaks for others, as those of a distribution and of an ecosystem's own database do.
+   */
+  verdictsOn(subject: Subject, statementsOf: StatementsOf): readonly Verdict[] {
+    const { kind, package: { type } } = subject;
+    const records = new Map<string, Gathered>();
     for (const identity of subject.identities) {
-      const { records, channels } = spokenOf(identity) ?? NOTHING;
+      const spoken = statementsOf(identity);
+      if (spoken === undefined) continue;
       const { role } = identity;
-      for (const [record, statements] of records) {
+      for (const entry of spoken.entries) {
+        const { head, statement } = entry;
+        if (!isAbout(statement, identity, subject, this.#circumstances, spoken.channels)) continue;
+        // What others than the package's own distribution have fixed is no news of it.
+        if (role === 'unfixed' && !isUnfixed(statement)) continue;
+        const applied = applyTo(identity, entry);
+        if (
+          kind !== 'system' && applied.place === undefined && !isOfOwnDatabase(head, type)
+        ) continue;
         // One record may speak of the ordinary packages and of those for subscribers.
-        const key = role === 'own' ? record : `${role} ${record}`;
-        for (const { head, statement } of statements) {
-          if (!isAbout(statement, identity, subject, this.#circumstances, channels)) continue;
-          // What others than the package's own distribution have fixed is no news of it.
-          if (role === 'unfixed' && !isUnfixed(statement)) continue;
-          const known = gathered.get(key);
-          if (known !== undefined) known.applied.push({ statement, identity });
-          else gathered.set(key, { head, applied: [{ statement, identity }] });
+        const known = records.get(head.id);
+        if (known === undefined) records.set(head.id, { head, role, applied: [applied] });
+        else if (known.head.feed === head.feed && known.role === role) known.applied.push(applied);
+        else {
+          const key = `${head.id} ${role} ${head.feed}`;
+          const other = records.get(key);
+          if (other === undefined) records.set(key, { head, role, applied: [applied] });
+          else other.applied.push(applied);
         }
       }
     }
     const verdicts: Verdict[] = [];
-    for (const { head, applied } of gathered.values()) verdicts.push(this.#judge(head, applied));
+    for (const { head, role, applied } of records.values()) {
+      verdicts.push(this.#judge(head, role, applied));
+    }
     return verdicts;
   }
 
-  #judge(head: RecordHead, all: readonly Applied[]): Verdict {
-    const role = all[0]?.identity.role ?? 'own';
+  #judge(head: RecordHead, role: Role, all: readonly Applied[]): Verdict {
     const applied = this.#ofStream(all);
-    const denials = this.#hitsOf(applied.filter(({ statement }) => !statement.affected));
+    const denials = hitsOf(applied.filter(({ statement }) => !statement.affected));
     if (denials.length > 0) return { head, role, says: 'denied', hits: denials };
-    const hits = this.#hitsOf(applied.filter(({ statement }) => statement.affected));
+    const hits = hitsOf(applied.filter(({ statement }) => statement.affected));
     return { head, role, says: hits.length > 0 ? 'affected' : 'clear', hits };
   }
 
@@ -107,68 +126,65 @@ export class Judge {
     );
     return ofStreams.length > 0 ? ofStreams : applied;
   }
+}
 
-  #hitsOf(applied: readonly Applied[]): readonly Hit[] {
-    const builds = applied.filter(({ statement, identity }) =>
-      identity.scheme.name === RPM && statement.affected && isBuilds(statement)
-    );
-    if (builds.length === 0) return applied.flatMap((one) => this.#hitOf(one) ?? []);
-    const others = applied.filter((one) => !builds.includes(one));
-    return [...this.#hitsOfBuilds(builds), ...others.flatMap((one) => this.#hitOf(one) ?? [])];
-  }
+function applyTo(identity: Identity, entry: Entry): Applied {
+  const { scheme, version, isOrdered } = identity;
+  const { statement } = entry;
+  const prepared = preparedFor(entry, scheme);
+  const isBuilds = scheme.name === RPM && statement.affected && isListOfBuilds(statement);
+  const place = isBuilds ? undefined : placeOf(prepared, version, isOrdered);
+  return { statement, identity, prepared, isBuilds, place };
+}
 
-  #hitOf({ statement, identity }: Applied): Hit | undefined {
-    const prepared = this.#prepare(statement, identity);
-    const place = placeOf(prepared, identity.version);
-    if (place === undefined) return undefined;
-    const fix = fixOf(prepared, identity.version, place);
-    return {
-      statement,
-      identity,
-      range: rangeText(place),
-      state: stateOf(statement, place.interval, fix),
-      fix,
-      fixes: fixesOf(prepared),
-    };
-  }
+function hitsOf(applied: readonly Applied[]): readonly Hit[] {
+  const hits = applied.flatMap((one) => hitOf(one) ?? []);
+  const builds = applied.filter(({ isBuilds }) => isBuilds);
+  if (builds.length === 0) return hits;
+  const byIdentity = Map.groupBy(builds, ({ identity }) => identity);
+  return [
+    ...[...byIdentity].flatMap(([identity, own]) => hitOfBuilds(identity, own) ?? []),
+    ...hits,
+  ];
+}
 
-  /**
-   * Records of distributions list the builds that have a fix: whatever is not older than one of
-   * those that it can be compared with has it, too.
-   */
-  #hitsOfBuilds(builds: readonly Applied[]): readonly Hit[] {
-    return [...Map.groupBy(builds, ({ identity }) => identity)].flatMap(([identity, applied]) => {
-      const { version, namespace, scheme } = identity;
-      const fixed = applied.flatMap(({ statement }) => statement.ranges.flatMap(fixedVersions));
-      const comparables = comparableBuilds(version, fixed, namespace.startsWith(LISTS_PLATFORMS));
-      const isOlder = ({ installed, bound }: Comparable) =>
-        scheme.compareInstalled(installed, bound) < 0;
-      if (!comparables.every(isOlder)) return [];
-      const fix = comparables.map((comparable) => comparable.fixed)
-        .reduce((a, b) => scheme.compare(b, a) < 0 ? b : a);
-      const lead = applied.find(({ statement }) =>
-        statement.ranges.some((range) =>
-          fixedVersions(range).includes(fix)
-        )
-      ) ?? applied[0];
-      return lead === undefined ? [] : [{
-        statement: lead.statement,
-        identity,
-        range: `<${fix}`,
-        state: lead.statement.state === 'unknown' ? 'fixed' : lead.statement.state,
-        fix,
-        fixes: [...new Set(fixed)].sort(scheme.compare),
-      }];
-    });
-  }
+/**
+ * Records of distributions list the builds that have a fix: whatever is not older than one of those
+ * that it can be compared with has it, too.
+ */
+function hitOfBuilds(identity: Identity, builds: readonly Applied[]): Hit | undefined {
+  const { version, namespace, scheme } = identity;
+  const fixed = builds.flatMap(({ statement }) => statement.ranges.flatMap(fixedVersions));
+  const comparables = comparableBuilds(version, fixed, namespace.startsWith(LISTS_PLATFORMS));
+  const isOlder = ({ installed, bound }: Comparable) =>
+    scheme.compareInstalled(installed, bound) < 0;
+  if (!comparables.every(isOlder)) return undefined;
+  const fix = comparables.map((comparable) => comparable.fixed)
+    .reduce((a, b) => scheme.compare(b, a) < 0 ? b : a);
+  const lead = builds.find(({ statement }) =>
+    statement.ranges.flatMap(fixedVersions).includes(fix)
+  );
+  return lead && {
+    statement: lead.statement,
+    identity,
+    range: `<${fix}`,
+    state: lead.statement.state === 'unknown' ? 'fixed' : lead.statement.state,
+    fix,
+    fixes: [...new Set(fixed)].sort(scheme.compare),
+  };
+}
 
-  #prepare(statement: Statement, { scheme }: Identity): Prepared {
-    const known = this.#prepared.get(statement);
-    if (known?.scheme === scheme) return known;
-    const prepared = prepare(statement, scheme);
-    this.#prepared.set(statement, prepared);
-    return prepared;
-  }
+function hitOf({ statement, identity, prepared, place }: Applied): Hit | undefined {
+  if (place === undefined) return undefined;
+  const fix = fixOf(prepared, identity.version, place);
+  return {
+    statement,
+    identity,
+    range: rangeText(place),
+    state: stateOf(statement, place.interval, fix),
+    fix,
+    fixes: fixesOf(prepared),
+  };
 }
 
 function isUnfixed({ affected, state, ranges }: Statement): boolean {
@@ -177,7 +193,7 @@ function isUnfixed({ affected, state, ranges }: Statement): boolean {
 }
 
 /** Whether a statement is nothing but builds that have a fix. */
-function isBuilds({ ranges, versions }: Statement): boolean {
+function isListOfBuilds({ ranges, versions }: Statement): boolean {
   return versions.length === 0 && ranges.length > 0 &&
     ranges.every((range) =>
       range.length === 2 && fixedVersions(range).length === 1 &&
