@@ -5,18 +5,21 @@
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import type { FeedFile } from './format.ts';
+import { ZstdFrames } from './zstd-frames.ts';
 
 const CHUNK = 256 * 1024;
 const MAGIC_BYTES = 6;
 
+const ZSTD = '28b52ffd';
+
 /** Decompressors by the first bytes of a file, as hex. */
 const DECOMPRESSORS: readonly (readonly [magic: string, open: () => Transform])[] = [
   ['1f8b', () => createGunzip({ chunkSize: CHUNK })],
-  ['28b52ffd', () => createZstdDecompress({ chunkSize: CHUNK })],
+  [ZSTD, () => createZstdDecompress({ chunkSize: CHUNK })],
 ];
 
 /** The failure of a file that is not what its format asks for. */
@@ -39,6 +42,13 @@ async function magicOf({ path }: FeedFile): Promise<string> {
   }
 }
 
+async function* followed(source: Readable, frames: ZstdFrames): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    frames.push(chunk);
+    yield chunk;
+  }
+}
+
 /**
  * What is in a file, without its compression (gzip, zstd). A file that is cut off fails.
  *
@@ -48,10 +58,13 @@ export async function* contentOf(file: FeedFile): AsyncGenerator<Uint8Array> {
   const magic = await magicOf(file);
   const source: Readable = createReadStream(file.path, { highWaterMark: CHUNK });
   const found = DECOMPRESSORS.find(([start]) => magic.startsWith(start));
+  const frames = found?.[0] === ZSTD ? new ZstdFrames() : undefined;
+  const input = frames === undefined ? source : Readable.from(followed(source, frames));
   // The error comes out of the last stream; the callback keeps it from being thrown twice.
-  const stream = found === undefined ? source : pipeline(source, found[1](), () => {});
+  const stream = found === undefined ? source : pipeline(input, found[1](), () => {});
   try {
     for await (const chunk of stream) yield chunk;
+    if (frames?.isWhole === false) throw new Error('it is cut off');
   } catch (error) {
     throw malformed(file, messageOf(error), error);
   } finally {
@@ -60,11 +73,11 @@ export async function* contentOf(file: FeedFile): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * The whole content of a small file as text.
+ * The whole content of a file.
  *
  * @throws TidewaiterError `feed_malformed` also beyond `limit` bytes
  */
-export async function textOf(file: FeedFile, limit: number): Promise<string> {
+export async function bytesOf(file: FeedFile, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of contentOf(file)) {
@@ -72,5 +85,14 @@ export async function textOf(file: FeedFile, limit: number): Promise<string> {
     if (size > limit) throw malformed(file, `it has more than ${limit} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The whole content of a small file as text.
+ *
+ * @throws TidewaiterError `feed_malformed` also beyond `limit` bytes
+ */
+export async function textOf(file: FeedFile, limit: number): Promise<string> {
+  return (await bytesOf(file, limit)).toString('utf8');
 }
