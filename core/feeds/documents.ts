@@ -78,9 +78,9 @@ async function* walk(
   { wants, limit, note }: DocumentOptions,
 ): AsyncGenerator<FoundDocument> {
   const waiting = [{ folder: '', depth: 0, names: top as readonly string[] | undefined }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { folder, depth } = next;
-    for (const name of next.names ?? await files.list(folder) ?? []) {
+  // Folders that are found are put behind those that wait.
+  for (const { folder, depth, names } of waiting) {
+    for (const name of names ?? await files.list(folder) ?? []) {
       const path = `${folder}${name}`;
       if (name.endsWith('/')) {
         if (depth < DEEPEST_FOLDER) {

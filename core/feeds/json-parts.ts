@@ -45,6 +45,11 @@ export function isArray(json: Buffer, { start }: JsonPart): boolean {
   return json[start] === OPEN_ARRAY;
 }
 
+/** Whether a part is an object. */
+export function isObject(json: Buffer, { start }: JsonPart): boolean {
+  return json[start] === OPEN_OBJECT;
+}
+
 /** The members of the object that a part is. @throws SyntaxError */
 export function membersOf(json: Buffer, part: JsonPart): readonly JsonMember[] {
   const members: JsonMember[] = [];
