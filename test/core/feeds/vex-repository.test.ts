@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FeedFiles } from '../../../core/feeds/format.ts';
 import { vexRepository } from '../../../core/feeds/vex-repository.ts';
 import type { FeedRecord } from '../../../core/vulnerabilities/advisory.ts';
+import { mutations } from '../../jobs/catalogers/support.ts';
 import { type Contents, fileWith, folderWith, readAll, tarOf } from '../../support/feed-folders.ts';
 
 const MANIFEST = {
@@ -160,5 +161,18 @@ describe('a VEX repository', () => {
   ])('fails %s', async (_what, files) => {
     await expect(readAll(vexRepository, await files())).rejects
       .toMatchObject({ code: 'feed_malformed' });
+  });
+
+  it('ends with records, notes or a failure, whatever the bytes are', async () => {
+    const sample = await tarOf(repository(INDEX));
+    let records = 0;
+    for (const mutated of mutations(sample.toString('latin1'), 20260323, 150)) {
+      try {
+        records += (await readAll(vexRepository, fileWith('x', mutated))).records.length;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'feed_malformed' });
+      }
+    }
+    expect(records).toBeGreaterThan(0);
   });
 });

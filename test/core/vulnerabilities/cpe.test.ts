@@ -6,6 +6,7 @@ import {
   plainValue,
   productOfCpe,
 } from '../../../core/vulnerabilities/cpe.ts';
+import { seeded } from '../../jobs/catalogers/support.ts';
 
 const ANYTHING: Cpe = {
   part: '*',
@@ -133,6 +134,21 @@ describe('a CPE', () => {
     `cpe:/a:${'x'.repeat(3000)}`,
   ])('%j is none', (text) => {
     expect(parseCpe(text)).toBeUndefined();
+  });
+
+  it('is read or is none, whatever the text is', () => {
+    const random = seeded(9);
+    const marks = ['cpe:/', 'cpe:2.3:', 'a', ':', '*', '-', '\\', '~', '%', '2b', 'é', '😀', '?'];
+    const start = ['cpe:/a:', 'cpe:2.3:a:*:*:*:*:*:*:*:*:', ''];
+    const texts = Array.from({ length: 20_000 }, (_, at) => {
+      const length = Math.floor(random() * 12);
+      const rest = Array.from({ length }, () => marks[Math.floor(random() * marks.length)]);
+      return `${start[at % start.length]}${rest.join('')}`;
+    });
+    const found = texts.map(parseCpe).filter((cpe) => cpe !== undefined);
+    expect(found.length).toBeGreaterThan(500);
+    expect(found.filter((cpe) => Object.values(cpe).includes(''))).toEqual([]);
+    expect(found.filter((cpe) => !coversCpe(cpe, cpe))).toEqual([]);
   });
 
   it('has a plain product', () => {
