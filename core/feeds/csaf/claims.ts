@@ -53,7 +53,8 @@ export interface Alike<T> {
 /** All that is said of one subject. */
 export interface Gathered {
   readonly subject: Subject;
-  readonly rating: Rating;
+  /** The first that comes with a claim. */
+  rating: Rating;
   /** Builds that fix it, by how the package is named, with the architectures that have them. */
   readonly fixes: Map<Naming, Map<string, Set<string | undefined>>>;
   /** Ids of the advisories that brought them. */
@@ -69,7 +70,8 @@ export class Claims {
   readonly #bySubject = new Map<string, Gathered>();
 
   add(subject: Subject, claim: Claim, rating: Rating = {}): void {
-    const gathered = this.#of(subject, rating);
+    const gathered = this.#of(subject);
+    gathered.rating = { ...rating, ...gathered.rating };
     switch (claim.kind) {
       case 'fixed': {
         const builds = obtain(gathered.fixes, claim.naming, () => new Map());
@@ -93,13 +95,13 @@ export class Claims {
     return this.#bySubject.values();
   }
 
-  #of(subject: Subject, rating: Rating): Gathered {
+  #of(subject: Subject): Gathered {
     const { namespace, module, cpe } = subject;
     // None of these has a control character in a record that is read: the key is unambiguous.
     const key = `${namespace}\n${subject.package}\n${module ?? '\t'}\n${cpe ?? ''}`;
     return obtain(this.#bySubject, key, () => ({
       subject,
-      rating,
+      rating: {},
       fixes: new Map(),
       advisories: new Set(),
       affected: new Map(),

@@ -24,7 +24,7 @@ export interface PlacedProduct {
   readonly group?: TreeProduct | undefined;
 }
 
-/** Relationships from a component to the platform; Red Hat has two where there is a module. */
+/** Relationships one behind the other; Red Hat has two where there is a module. */
 const LONGEST_CHAIN = 8;
 const DEEPEST_BRANCH = 32;
 
@@ -55,23 +55,18 @@ export class Products {
 
   /** What an id stands for; undefined for a product that is no part of another, or of none known. */
   place(id: string): PlacedProduct | undefined {
-    let link = this.#links.get(id);
+    const link = this.#links.get(id);
     if (link === undefined) return undefined;
-    const component = this.#products.get(link.component);
-    let group: TreeProduct | undefined;
-    for (let length = 0; length < LONGEST_CHAIN; length += 1) {
-      const platform = this.#products.get(link.platform);
-      const next = this.#links.get(link.platform);
-      // A module in a platform is itself a product with a relationship.
-      if (next === undefined) {
-        return component === undefined || platform === undefined
-          ? undefined
-          : { component, platform, group };
-      }
-      group ??= this.#products.get(next.component);
-      link = next;
-    }
-    return undefined;
+    const inner = this.#follow(link.component, ({ component }) => component);
+    const outer = this.#follow(link.platform, ({ platform }) => platform);
+    if (inner === undefined || outer === undefined) return undefined;
+    // A package is a part of its module, or a module in a platform is what it is a part of.
+    const group = inner.passed[0]?.platform ?? outer.passed[0]?.component;
+    return {
+      component: inner.product,
+      platform: outer.product,
+      group: group === undefined ? undefined : this.#products.get(group),
+    };
   }
 
   /** Whether the tree has the id, as a product or as a part. */
@@ -86,6 +81,22 @@ export class Products {
   }): Generator<string> {
     yield* entry.product_ids;
     for (const group of entry.group_ids) yield* this.#groups.get(group) ?? [];
+  }
+
+  /** The product at the end of a chain of relationships, with those that were passed. */
+  #follow(
+    id: string,
+    next: (link: Link) => string,
+  ): { readonly product: TreeProduct; readonly passed: readonly Link[] } | undefined {
+    const passed: Link[] = [];
+    let end = id;
+    for (let link = this.#links.get(end); link !== undefined; link = this.#links.get(end)) {
+      if (passed.length === LONGEST_CHAIN) return undefined;
+      passed.push(link);
+      end = next(link);
+    }
+    const product = this.#products.get(end);
+    return product === undefined ? undefined : { product, passed };
   }
 
   #addBranches(roots: readonly unknown[]): void {

@@ -60,8 +60,8 @@ function byUrl({ id, purl = '', architecture }: TreeProduct): RpmComponent | und
   const name = decoded((at < 0 ? path : path.slice(0, at)).split('/').at(-1));
   if (name === undefined || !NAME.test(name)) return undefined;
   const qualifiers = new Map(query.split('&').map(qualifierOf));
-  const version = at < 0 ? undefined : decoded(path.slice(at + 1));
-  if (version !== undefined && !VERSION.test(version)) return undefined;
+  const told = at < 0 ? undefined : decoded(path.slice(at + 1));
+  const version = told !== undefined && VERSION.test(told) ? told : undefined;
   const build = buildOf(id);
   return {
     name,

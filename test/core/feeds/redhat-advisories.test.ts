@@ -89,7 +89,10 @@ describe('an advisory of Red Hat', () => {
     });
   });
 
-  it('has the modules that stand between its packages and their platform', async () => {
+  it.each([
+    ['the module is in the platform', true],
+    ['the package is in the module', false],
+  ])('has the modules of its packages, where %s', async (_what, isModuleInPlatform) => {
     const module = 'python36:3.6:8040020241213073301:9bf6f064';
     const component: Product = [
       'python3-docutils-0:0.14-12.module+el8.1.0+3334+5cb623d7.noarch',
@@ -99,22 +102,23 @@ describe('an advisory of Red Hat', () => {
       id: ID,
       platforms: [E4S],
       components: [component, [module, `pkg:rpmmod/redhat/python36@${module.slice(9)}`]],
-      statuses: { fixed: pairs([E4S], [[module]]) },
+      statuses: {},
       head: HEAD,
     });
-    const tree = Object(document['product_tree']);
-    const group = `${E4S[0]}:${module}`;
-    const id = `${group}::${component[0]}`;
-    const relationship = {
+    const relationship = (id: string, product: string, platform: string) => ({
       category: 'default_component_of',
       full_product_name: { name: id, product_id: id },
-      product_reference: component[0],
-      relates_to_product_reference: group,
-    };
+      product_reference: product,
+      relates_to_product_reference: platform,
+    });
+    const id = `${E4S[0]}:${module}::${component[0]}`;
+    const relationships = isModuleInPlatform
+      ? [relationship('middle', module, E4S[0]), relationship(id, component[0], 'middle')]
+      : [relationship('middle', component[0], module), relationship(id, 'middle', E4S[0])];
     const { statements } = await recordOf(redhatAdvisories, {
       ...document,
-      product_tree: { ...tree, relationships: [relationship, ...tree.relationships] },
-      vulnerabilities: [{ cve: 'CVE-2024-6345', product_status: { fixed: [group, id] } }],
+      product_tree: { ...Object(document['product_tree']), relationships },
+      vulnerabilities: [{ cve: 'CVE-2024-6345', product_status: { fixed: [id] } }],
     });
     expect(statements).toMatchObject([{
       package: 'python3-docutils',

@@ -296,6 +296,18 @@ describe('a source of VEX documents', () => {
     expect(notes).toEqual(['CVE-2024-0001: 1 of its product ids are not in its product tree']);
   });
 
+  it('notes a fix without a version', async () => {
+    const component = ['openssl', 'pkg:rpm/redhat/openssl?arch=x86_64'] as const;
+    const document = documentOf({
+      platforms: [BASEOS_94],
+      components: [component],
+      statuses: { fixed: pairs([BASEOS_94], [component]) },
+    });
+    const { records, notes } = await readAll(redhatVex, fileWith('x', document));
+    expect(records).toMatchObject([{ statements: [] }]);
+    expect(notes).toEqual(['CVE-2024-2961: 1 of its fixed packages have no version']);
+  });
+
   it.each<[string, () => Promise<FeedFiles> | FeedFiles]>([
     ['nothing', () => folderWith({ 'README.md': 'x' })],
     ['a folder that nobody can tell of', () => unlisted(folderWith(documents))],

@@ -73,6 +73,8 @@ describe('the package of a component', () => {
       module: 'rhel10',
       isVersioned: false,
     }],
+    // A version that cannot be one.
+    ['a', `${RPM}a@1%201`, { name: 'a', version: undefined, isVersioned: false }],
     // Without a package URL.
     ['grafana-debuginfo-0:7.5.15-3.el8.ppc64le', undefined, {
       name: 'grafana-debuginfo',
@@ -111,7 +113,6 @@ describe('the package of a component', () => {
     ['a', 'pkg:rpmmod/redhat/python39@3.9:8060020240801142753:6a631399'],
     ['a', 'pkg:rpm/redhat/'],
     ['a', 'pkg:rpm/redhat/%zz@1-1'],
-    ['a', 'pkg:rpm/redhat/a@1 1'],
     ['a', `pkg:rpm/redhat/${'a'.repeat(600)}`],
     ['openshift4/ose-hyperkube', undefined],
     ['stf/sg-core-rhel8:5.1.1-2', undefined],
