@@ -5,7 +5,7 @@
  * @module
  */
 import { z } from 'zod';
-import { isArray, isObject, itemsOf, membersOf, valueOf, wholeOf } from '../json-parts.ts';
+import { isArray, isObject, itemsOf, membersOf, valueOf, wholeOf } from './json-places.ts';
 
 /** A text that is there, or is not. */
 const text = z.string().optional().catch(undefined);
