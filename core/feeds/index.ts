@@ -10,9 +10,16 @@ import type { FeedFormat } from './format.ts';
 import { ghsa } from './ghsa.ts';
 import { kev } from './kev.ts';
 import { nvd } from './nvd.ts';
+import { openvex } from './openvex.ts';
 import { osv } from './osv.ts';
+import { redhatAdvisories } from './redhat-advisories.ts';
+import { redhatVex } from './redhat-vex.ts';
+import { redhatRepositories } from './repository-cpes.ts';
 import { chainguard, minimos, secdb, wolfi } from './secdb.ts';
+import { suseAdvisories } from './suse-advisories.ts';
+import { suseVex } from './suse-vex.ts';
 import { ubuntu } from './ubuntu.ts';
+import { vexRepository } from './vex-repository.ts';
 
 export const FORMATS: readonly FeedFormat[] = [
   chainguard,
@@ -23,8 +30,15 @@ export const FORMATS: readonly FeedFormat[] = [
   kev,
   minimos,
   nvd,
+  openvex,
   osv,
+  redhatAdvisories,
+  redhatRepositories,
+  redhatVex,
   secdb,
+  suseAdvisories,
+  suseVex,
   ubuntu,
+  vexRepository,
   wolfi,
 ];

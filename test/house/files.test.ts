@@ -34,6 +34,7 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
     'test/core/exports/schemas.ts',
     'cyclonedx-library/package.json',
   ],
+  '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
   '@types/semver': ['core/vulnerabilities/versions/npm-range.ts', "from 'semver/"],
   '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
   '@types/yauzl': ['core/feeds/zip.ts', "from 'yauzl'"],
