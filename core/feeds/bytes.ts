@@ -5,18 +5,20 @@
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { messageOf, TidewaiterError } from '../errors.ts';
+import { createBunzip2 } from './bzip2/index.ts';
 import type { FeedFile } from './format.ts';
 
 const CHUNK = 256 * 1024;
 const MAGIC_BYTES = 6;
 
 /** Decompressors by the first bytes of a file, as hex. */
-const DECOMPRESSORS: readonly (readonly [magic: string, open: () => Transform])[] = [
+const DECOMPRESSORS: readonly (readonly [magic: string, open: () => Duplex])[] = [
   ['1f8b', () => createGunzip({ chunkSize: CHUNK })],
   ['28b52ffd', () => createZstdDecompress({ chunkSize: CHUNK })],
+  ['425a68', createBunzip2],
 ];
 
 /** The failure of a file that is not what its format asks for. */
@@ -40,7 +42,7 @@ async function magicOf({ path }: FeedFile): Promise<string> {
 }
 
 /**
- * What is in a file, without its compression (gzip, zstd). A file that is cut off fails.
+ * What is in a file, without its compression (gzip, zstd, bzip2). A file that is cut off fails.
  *
  * @throws TidewaiterError `feed_malformed`
  */
