@@ -4,5 +4,8 @@
  * @module
  */
 import type { FeedFormat } from './format.ts';
+import { updateinfo } from './updateinfo/index.ts';
 
-export const FORMATS: readonly FeedFormat[] = [];
+export const FORMATS: readonly FeedFormat[] = [
+  updateinfo,
+];
