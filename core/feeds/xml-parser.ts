@@ -24,12 +24,16 @@ const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
 export interface XmlEvents {
   /** A tag: its name without prefix, and how many characters it and its attributes have. */
   opened(name: string, attributes: XmlAttributes, size: number): void;
-  closed(): void;
+  closed(name: string): void;
   told(text: string): void;
 }
 
 /** By their names as they are written, with prefixes; without a prototype. */
 export type XmlAttributes = Readonly<Record<string, string | undefined>>;
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
 
 /** A parser that throws at the first error, and where something in it is without bound. */
 export class XmlParser {
@@ -61,11 +65,11 @@ export class XmlParser {
       }
     });
     parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {
-      events.opened(name.slice(name.indexOf(':') + 1), attributes, this.#tag);
+      events.opened(localName(name), attributes, this.#tag);
     });
-    parser.on('closetag', () => {
+    parser.on('closetag', ({ name }) => {
       this.#unfinished = 0;
-      events.closed();
+      events.closed(localName(name));
     });
     for (const event of ['text', 'cdata'] as const) {
       parser.on(event, (text) => {

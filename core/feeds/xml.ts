@@ -30,8 +30,10 @@ export interface XmlElement {
 export interface ElementsOptions {
   /** Name of the document's root; any other one is no document of the format. */
   readonly root: string;
-  /** Local names of the elements that are read; one inside another is part of that one. */
-  readonly names: ReadonlySet<string>;
+  /** Which elements are read, by their local names; one inside another is part of that one. */
+  readonly wants: (name: string) => boolean;
+  /** Name of the element after whose end nothing is read; only where all was read before. */
+  readonly until?: string | undefined;
   /** Characters of one element; larger ones are noted and passed over. */
   readonly limit: number;
   readonly note: NoteUnreadable;
@@ -63,7 +65,7 @@ class ElementReader {
   readonly #options: ElementsOptions;
   readonly #parser = new XmlParser({
     opened: (name, attributes, size) => this.#opened(name, attributes, size),
-    closed: () => this.#closed(),
+    closed: (name) => this.#closed(name),
     told: (text) => this.#told(text),
   });
   #depth = 0;
@@ -75,6 +77,8 @@ class ElementReader {
   /** Why the open element is passed over. */
   #refused: string | undefined;
   #ready: XmlElement[] = [];
+  /** Whether the element has ended after which nothing is read. */
+  isDone = false;
 
   constructor(options: ElementsOptions) {
     this.#options = options;
@@ -105,7 +109,7 @@ class ElementReader {
     }
     const parent = this.#stack.at(-1);
     if (this.#base === 0) {
-      if (!this.#options.names.has(name)) return;
+      if (!this.#options.wants(name)) return;
       this.#base = this.#depth;
       this.#count += 1;
       this.#size = 0;
@@ -127,10 +131,13 @@ class ElementReader {
     this.#grow(text.length);
   }
 
-  #closed(): void {
+  #closed(name: string): void {
     const depth = this.#depth;
     this.#depth -= 1;
-    if (this.#base === 0) return;
+    if (this.#base === 0) {
+      this.isDone ||= name === this.#options.until;
+      return;
+    }
     const [wanted] = this.#stack;
     if (this.#base < depth) {
       if (this.#refused === undefined) this.#stack.pop();
@@ -176,7 +183,10 @@ export async function* elementsOf(
 ): AsyncGenerator<XmlElement> {
   try {
     const reader = new ElementReader(options);
-    for await (const text of decoded(file)) yield* reader.write(text);
+    for await (const text of decoded(file)) {
+      yield* reader.write(text);
+      if (reader.isDone) return;
+    }
     yield* reader.close();
   } catch (error) {
     throw error instanceof TidewaiterError ? error : malformed(file, messageOf(error), error);

@@ -23,7 +23,8 @@ const FILE_NAME = /\.xml(?:\.(?:gz|xz|zst|bz2))?$/i;
 
 /** All updates of a file that fix something, whatever their distribution. */
 async function* updatesIn(file: FeedFile, note: NoteUnreadable): AsyncGenerator<Update> {
-  const options = { root: ROOT, names: new Set(['update']), limit: UPDATE_LENGTH, note };
+  const wants = (name: string) => name === 'update';
+  const options = { root: ROOT, wants, limit: UPDATE_LENGTH, note };
   for await (const element of elementsOf(file, options)) {
     const updates = updatesOf(element);
     if (typeof updates === 'string') {

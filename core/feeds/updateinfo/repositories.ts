@@ -67,7 +67,8 @@ function isBelow(path: string): boolean {
 }
 
 async function dataOf(repomd: FeedFile): Promise<XmlElement | undefined> {
-  const options = { root: 'repomd', names: new Set(['data']), limit: MAX_DATA, note: () => {} };
+  const wants = (name: string) => name === 'data';
+  const options = { root: 'repomd', wants, limit: MAX_DATA, note: () => {} };
   for await (const data of elementsOf(repomd, options)) {
     if (data.attributes['type'] === 'updateinfo') return data;
   }

@@ -14,12 +14,13 @@ import { writtenFile } from '../../support/written-feed.ts';
 
 const LIMIT = 10_000;
 
-async function read(content: string | Uint8Array, limit = LIMIT) {
+async function read(content: string | Uint8Array, limit = LIMIT, until?: string) {
   const notes: string[] = [];
   const elements: XmlElement[] = [];
   const options = {
     root: 'all',
-    names: new Set(['item', 'other']),
+    wants: (name: string) => name === 'item' || name === 'other',
+    until,
     limit,
     note: (record: string, reason: string) => notes.push(`${record}: ${reason}`),
   };
@@ -62,6 +63,12 @@ describe('elements of a document', () => {
     expect(childOf(elements[0], 'b')).toMatchObject({ name: 'b' });
     expect(childrenOf(elements[0], 'a').map(({ text }) => text)).toEqual([' x ', 'y']);
     expect(childrenOf(undefined, 'a')).toEqual([]);
+  });
+
+  it('are read no further than asked for', async () => {
+    const content = `<all><p><item>1</item></p>${' '.repeat(300_000)}<item>2</item> oops`;
+    expect((await read(content, LIMIT, 'p')).elements).toEqual([item('1')]);
+    await expect(read(content)).rejects.toMatchObject({ code: 'feed_malformed' });
   });
 
   it('come out of a compressed file and over the borders of chunks', async () => {
