@@ -20,6 +20,9 @@ const DECLARATION_BYTES = 256;
 const DECLARED_ENCODING = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,40})["']/;
 const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
 
+/** Bytes that are read at once: texts of whole chunks would stay in memory for long. */
+const PIECE = 32 * 1024;
+
 /** What a document tells while it is read. */
 export interface XmlEvents {
   /** A tag: its name without prefix, and how many characters it and its attributes have. */
@@ -110,8 +113,10 @@ export async function* decoded(file: FeedFile): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
   for await (const chunk of contentOf(file)) {
     decoder ??= new TextDecoder(encodingOf(chunk));
-    const text = decoder.decode(chunk, { stream: true });
-    if (text !== '') yield text;
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      const text = decoder.decode(chunk.subarray(at, at + PIECE), { stream: true });
+      if (text !== '') yield text;
+    }
   }
   const rest = decoder?.decode() ?? '';
   if (rest !== '') yield rest;
