@@ -8,6 +8,7 @@ import { open } from 'node:fs/promises';
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { messageOf, TidewaiterError } from '../errors.ts';
+import { createBunzip2 } from './bzip2/index.ts';
 import type { FeedFile } from './format.ts';
 import { decompressXz } from './xz.ts';
 import { ZstdFrames } from './zstd-frames.ts';
@@ -21,6 +22,7 @@ type Decompress = (source: Readable) => AsyncIterable<Uint8Array>;
 const DECOMPRESSORS: readonly (readonly [magic: string, decompress: Decompress])[] = [
   ['1f8b', through(() => createGunzip({ chunkSize: CHUNK }))],
   ['28b52ffd', decompressZstd],
+  ['425a68', through(createBunzip2)],
   ['fd377a585a00', decompressXz],
 ];
 
@@ -65,7 +67,7 @@ async function magicOf({ path }: FeedFile): Promise<string> {
 }
 
 /**
- * What is in a file, without its compression (gzip, zstd, xz). A file that is cut off fails.
+ * What is in a file, without its compression (gzip, zstd, xz, bzip2). A file that is cut off fails.
  *
  * @throws TidewaiterError `feed_malformed`
  */

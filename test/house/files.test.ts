@@ -36,7 +36,6 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
   ],
   '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
   '@types/semver': ['core/vulnerabilities/versions/npm-range.ts', "from 'semver/"],
-  '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
   '@types/yauzl': ['core/feeds/zip.ts', "from 'yauzl'"],
   '@types/spdx-expression-parse': [
     'test/core/exports/licenses.test.ts',

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isArray, itemsOf, membersOf, valueOf, wholeOf } from '../../../core/feeds/csaf/json-places.ts';
+import {
+  isArray,
+  itemsOf,
+  membersOf,
+  valueOf,
+  wholeOf,
+} from '../../../core/feeds/csaf/json-places.ts';
 import { seeded } from '../../jobs/catalogers/support.ts';
 
 /** The value of a text, put together from its parts two levels deep. */
