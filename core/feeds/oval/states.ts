@@ -48,7 +48,7 @@ function moduleNameOf(object: XmlElement): string | undefined {
 /** The stream in the pattern of a module's file: `\nstream\s*=\s*rhel8\b[\w\W]*…`. */
 function streamOf(state: XmlElement): string | undefined {
   const pattern = childText(state, 'text').slice(0, 2000);
-  const found = /\bstream(?:\\s\*|\s)*=(?:\\s\*|\s)*((?:[\w+-]|\\?\.){1,100})/.exec(pattern)?.[1];
+  const found = /stream(?:\\s\*|\s)*=(?:\\s\*|\s)*((?:[\w+-]|\\?\.){1,100})/.exec(pattern)?.[1];
   return found?.replaceAll('\\', '');
 }
 

@@ -14,14 +14,14 @@ import { writtenFile } from '../../support/written-feed.ts';
 
 const LIMIT = 10_000;
 
-async function read(content: string | Uint8Array, limit = LIMIT, until?: string) {
+async function read(content: string | Uint8Array, limit?: number, until?: string) {
   const notes: string[] = [];
   const elements: XmlElement[] = [];
   const options = {
     root: 'all',
     wants: (name: string) => name === 'item' || name === 'other',
     until,
-    limit,
+    limit: limit ?? LIMIT,
     note: (record: string, reason: string) => notes.push(`${record}: ${reason}`),
   };
   for await (const element of elementsOf(writtenFile('all.xml', content), options)) {
