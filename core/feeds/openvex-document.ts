@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Assessment } from '../vulnerabilities/advisory.ts';
 import type { NoteUnreadable } from './format.ts';
-import { lineOf, proseOf, timeOf } from './values.ts';
+import { instantOf } from './dates.ts';
+import { lineOf, proseOf } from './text.ts';
 
 const text = z.string().optional().catch(undefined);
 const list = z.array(z.unknown()).catch([]);
@@ -105,7 +106,7 @@ export function assessmentsOf(
   if (document === undefined) return undefined;
   const doubts = new Doubts();
   const found = new Map<string, Assessment>();
-  const documentTime = timeOf(document.timestamp) ?? timeOf(document.last_updated);
+  const documentTime = instantOf(document.timestamp) ?? instantOf(document.last_updated);
   for (const candidate of document.statements) {
     const statement = Statement.safeParse(candidate).data;
     const id = statement === undefined ? undefined : idOf(statement.vulnerability);
@@ -113,7 +114,7 @@ export function assessmentsOf(
       doubts.add('have no vulnerability with a status');
       continue;
     }
-    const time = timeOf(statement.timestamp) ?? documentTime;
+    const time = instantOf(statement.timestamp) ?? documentTime;
     if (time === undefined) {
       doubts.add('have no time');
       continue;

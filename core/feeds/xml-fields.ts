@@ -1,9 +1,8 @@
 /**
- * Fields of vendors' advisories in XML: texts cut to what is kept, times, severities, CVE ids.
+ * Fields of vendors' advisories in XML: texts cut to what is kept, times, CVE ids.
  *
  * @module
  */
-import type { Severity } from '../vulnerabilities/advisory.ts';
 
 export const TITLE_LENGTH = 300;
 export const DESCRIPTION_LENGTH = 4000;
@@ -16,16 +15,6 @@ const CVE = /\bCVE-\d{4}-\d{4,12}\b/gi;
 const TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,12})?)?)? ?(?:Z|UTC|GMT|([+-])(\d{2}):?(\d{2}))?$/;
 const SECONDS = /^\d{9,11}$/;
-
-const SEVERITIES: Readonly<Record<string, Severity>> = {
-  critical: 'critical',
-  important: 'high',
-  high: 'high',
-  moderate: 'medium',
-  medium: 'medium',
-  low: 'low',
-  negligible: 'negligible',
-};
 
 /** A text of several lines, without control characters and white space around it. */
 export function plainText(text: string, limit: number = DESCRIPTION_LENGTH): string | undefined {
@@ -62,12 +51,6 @@ export function timeOf(text: string): string | undefined {
 
 function rfc3339(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
-}
-
-/** A vendor's word for it; `unknown` for words that nobody has agreed on. */
-export function severityOf(word: string): Severity {
-  const lower = word.trim().toLowerCase();
-  return Object.hasOwn(SEVERITIES, lower) ? SEVERITIES[lower] ?? 'unknown' : 'unknown';
 }
 
 /** The CVE ids in a text, each once, in the order in which they come. */

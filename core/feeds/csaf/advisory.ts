@@ -6,7 +6,9 @@
  */
 import { type Advisory, SEVERITIES, type Severity } from '../../vulnerabilities/advisory.ts';
 import type { NoteUnreadable } from '../format.ts';
-import { lineOf, proseOf, severityOf, timeOf, urlsOf } from '../values.ts';
+import { instantOf } from '../dates.ts';
+import { severityOf } from '../severities.ts';
+import { lineOf, proseOf, urlsOf } from '../text.ts';
 import { type CsafDocument, keyOfDocument, type Vulnerability } from './document.ts';
 import { Products } from './product-tree.ts';
 import { RecordClaims } from './record-claims.ts';
@@ -48,7 +50,7 @@ export function advisoryOf(
     key: keyOfDocument(id),
     id,
     aliases: [],
-    modified: timeOf(current_release_date),
+    modified: instantOf(current_release_date),
     description: descriptionOf(isOne ? vulnerability.notes : head.notes),
     severity,
     ...(isOne ? ofVulnerability(head, vulnerability, vendor) : ofAdvisory(head, summary.cves)),
@@ -114,7 +116,7 @@ function ofVulnerability(
     advisoriesIn(`${url} ${details}`, vendor.advisory)
   );
   return {
-    published: timeOf(release_date) ?? timeOf(head.tracking.initial_release_date),
+    published: instantOf(release_date) ?? instantOf(head.tracking.initial_release_date),
     // SUSE's titles are the id, with or without words around it.
     title: lineOf([title, head.title].find((text) => text?.includes(head.tracking.id) === false)),
     scores: scoresOf(vulnerability, vendor.name).first,
@@ -135,7 +137,7 @@ function ofAdvisory(
 ): Pick<Advisory, 'published' | 'title' | 'scores' | 'urls' | 'related'> {
   const pages = references.filter(({ url }) => !url.endsWith('.json'));
   return {
-    published: timeOf(tracking.initial_release_date),
+    published: instantOf(tracking.initial_release_date),
     title: lineOf(title),
     // They are of single vulnerabilities.
     scores: [],

@@ -14,7 +14,7 @@ import {
   isJsonPath,
 } from '../documents.ts';
 import type { FeedFile, FeedFiles, NoteUnreadable } from '../format.ts';
-import { timeOf } from '../values.ts';
+import { instantOf } from '../dates.ts';
 import { keyOfDocument } from './document.ts';
 
 export const ARCHIVE = 'archive_latest.txt';
@@ -168,7 +168,7 @@ async function linesOf(
   const rows = (await textOf(file, LARGEST_LIST)).split('\n').filter((row) => row.trim() !== '');
   const lines = rows.flatMap((row): Line[] => {
     const [, path = '', text] = row.length > LONGEST_ROW ? [] : ROW.exec(row.trim()) ?? [];
-    const time = timeOf(text);
+    const time = instantOf(text);
     return time !== undefined && PATH.test(path) && isJsonPath(path)
       ? [{ path, time: Date.parse(time) }]
       : [];

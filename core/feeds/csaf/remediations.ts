@@ -5,7 +5,8 @@
  * @module
  */
 import type { FixState, Score, Severity } from '../../vulnerabilities/advisory.ts';
-import { lineOf, severityOf } from '../values.ts';
+import { severityOf } from '../severities.ts';
+import { lineOf } from '../text.ts';
 import type { Vulnerability } from './document.ts';
 import type { Products } from './product-tree.ts';
 

@@ -5,7 +5,8 @@
  */
 import type { Advisory, Score } from '../../vulnerabilities/advisory.ts';
 import { childOf, childrenOf, childText, type XmlElement } from '../xml.ts';
-import { cvesIn, plainLine, plainText, severityOf, timeOf, urlsOf } from '../xml-fields.ts';
+import { severityOf } from '../severities.ts';
+import { cvesIn, plainLine, plainText, timeOf, urlsOf } from '../xml-fields.ts';
 
 const MAX_CVES = 2000;
 const MAX_RELATED = 100;

@@ -5,7 +5,8 @@
  */
 import type { Advisory, Statement } from '../../vulnerabilities/advisory.ts';
 import { childOf, childrenOf, childText, type XmlElement } from '../xml.ts';
-import { cvesIn, plainLine, plainText, severityOf, timeOf, urlsOf } from '../xml-fields.ts';
+import { severityOf } from '../severities.ts';
+import { cvesIn, plainLine, plainText, timeOf, urlsOf } from '../xml-fields.ts';
 import { type Distribution, distributionOf, pageOf } from './distributions.ts';
 
 /** Builds that are looked at for the release they are for. */

@@ -101,7 +101,7 @@ describe('an OpenVEX document', () => {
     expect(found).toMatchObject([
       {
         id: 'CVE-1234-5678',
-        time: '2022-12-22T21:36:43Z',
+        time: '2022-12-22T21:36:43.000Z',
         status: 'under_investigation',
         statement: undefined,
         products: ['pkg:apk/wolfi/bash@1.0.0', 'pkg:apk/wolfi/bash@1.0.1'],
@@ -124,7 +124,7 @@ describe('an OpenVEX document', () => {
         description: 'This flaw makes curl overflow a heap based buffer.',
         aliases: ['https://curl.se/docs/CVE-2023-38545.html', 'UBUNTU-CVE-2023-38545'],
       },
-      timestamp: '2023-10-11T06:00:00Z',
+      timestamp: '2023-10-11T06:00:00.000Z',
       products: [
         { '@id': 'pkg:deb/ubuntu/curl@7.81.0-1ubuntu1.24?arch=source&distro=jammy' },
         { '@id': 'pkg:deb/ubuntu/curl@7.81.0-1ubuntu1.24?arch=amd64&distro=jammy' },
@@ -136,7 +136,7 @@ describe('an OpenVEX document', () => {
     expect(found).toMatchObject([{
       id: 'CVE-2023-38545',
       aliases: ['UBUNTU-CVE-2023-38545'],
-      time: '2023-10-11T06:00:00Z',
+      time: '2023-10-11T06:00:00.000Z',
       statement: 'fixed in 7.81.0-1ubuntu1.14',
       products: [
         'pkg:deb/ubuntu/curl@7.81.0-1ubuntu1.24?arch=amd64&distro=jammy',
@@ -186,13 +186,13 @@ describe('an OpenVEX document', () => {
 
   it('means the latest of what it says twice', async () => {
     const document = documentOf([
-      statement({ timestamp: '2024-01-02T00:00:00Z', status: 'affected' }),
-      statement({ timestamp: '2024-01-03T00:00:00Z', status: 'fixed' }),
-      statement({ timestamp: '2024-01-01T00:00:00Z', status: 'under_investigation' }),
+      statement({ timestamp: '2024-01-02T00:00:00.000Z', status: 'affected' }),
+      statement({ timestamp: '2024-01-03T00:00:00.000Z', status: 'fixed' }),
+      statement({ timestamp: '2024-01-01T00:00:00.000Z', status: 'under_investigation' }),
     ]);
     const { found } = await assessmentsOf(fileWith('x.json', document));
     expect(found.map(({ status, time }) => [status, time]))
-      .toEqual([['fixed', '2024-01-03T00:00:00Z']]);
+      .toEqual([['fixed', '2024-01-03T00:00:00.000Z']]);
   });
 
   it('has the keys of its statements whatever they say', async () => {
@@ -251,7 +251,7 @@ describe('an OpenVEX document', () => {
       { timestamp: 'yesterday', author: undefined },
     );
     const { found, notes } = await assessmentsOf(fileWith('x.json', document));
-    expect(found).toMatchObject([{ author: 'unknown', time: '2024-01-01T00:00:00Z' }]);
+    expect(found).toMatchObject([{ author: 'unknown', time: '2024-01-01T00:00:00.000Z' }]);
     expect(notes).toEqual([`${IMAGE['@id']}: 1 of its statements have no time`]);
   });
 });

@@ -58,8 +58,8 @@ describe('a VEX document of Red Hat', () => {
       id: 'CVE-2024-2961',
       aliases: [],
       related: ['RHSA-2024:3339'],
-      published: '2024-04-17T17:30:00Z',
-      modified: '2025-11-21T14:31:32Z',
+      published: '2024-04-17T17:30:00.000Z',
+      modified: '2025-11-21T14:31:32.000Z',
       title: 'glibc: Out of bounds write in iconv may lead to remote code',
       description: 'An out-of-bounds write flaw.\nIn iconv.',
       severity: 'high',
@@ -91,11 +91,11 @@ describe('a VEX document of Red Hat', () => {
   });
 });
 
-const HEAD = { tracking: { id: 'CVE-2024-1', current_release_date: '2026-01-02T03:04:05Z' } };
+const HEAD = { tracking: { id: 'CVE-2024-1', current_release_date: '2026-01-02T03:04:05.000Z' } };
 const OPENSSL = build('openssl', '1:3.0.7-6.el9_2', 'x86_64');
 
 /** A document with one statement, of whatever id. */
-function vex(id: string, modified = '2026-01-02T03:04:05Z'): Record<string, unknown> {
+function vex(id: string, modified = '2026-01-02T03:04:05.000Z'): Record<string, unknown> {
   return documentOf({
     id,
     platforms: [BASEOS_94],
@@ -164,9 +164,9 @@ describe('a source of VEX documents', () => {
         '"2024/cve-2024-0001.json","2026-08-21T23:59:59+00:00"',
       ].join('\n'),
       'deletions.csv': '"2025/cve-2025-0003.json","2026-08-24T00:00:01+00:00"\n',
-      '2024/cve-2024-0002.json': vex('CVE-2024-0002', '2026-08-22T09:00:00Z'),
+      '2024/cve-2024-0002.json': vex('CVE-2024-0002', '2026-08-22T09:00:00.000Z'),
       '2026/cve-2026-0004.json': vex('CVE-2026-0004'),
-      '2024/cve-2024-0001.json': vex('CVE-2024-0001', '1999-01-01T00:00:00Z'),
+      '2024/cve-2024-0001.json': vex('CVE-2024-0001', '1999-01-01T00:00:00.000Z'),
     }));
     const { records, notes } = await readAll(redhatVex, files);
     expect(keysOf(records)).toEqual([
@@ -176,9 +176,9 @@ describe('a source of VEX documents', () => {
       'cve-2026-0004',
     ]);
     expect(records.find(({ key }) => key === 'cve-2024-0002'))
-      .toMatchObject({ modified: '2026-08-22T09:00:00Z' });
+      .toMatchObject({ modified: '2026-08-22T09:00:00.000Z' });
     expect(records.find(({ key }) => key === 'cve-2024-0001'))
-      .toMatchObject({ modified: '2026-01-02T03:04:05Z' });
+      .toMatchObject({ modified: '2026-01-02T03:04:05.000Z' });
     expect(notes).toEqual(['2025/cve-2025-0005.json: it is listed, but cannot be read']);
   });
 
@@ -188,7 +188,7 @@ describe('a source of VEX documents', () => {
       const paths = Object.keys(documents);
       const lines = list === 'index.txt'
         ? ['provider-metadata.txt', '../../etc/passwd', ...paths]
-        : paths.map((path) => `"${path}","2026-08-22T09:00:00Z"`);
+        : paths.map((path) => `"${path}","2026-08-22T09:00:00.000Z"`);
       const files = folderWith({ ...documents, [list]: lines.join('\n') });
       const { records, notes } = await readAll(redhatVex, unlisted(files));
       expect(keysOf(records)).toEqual(keys);
@@ -216,7 +216,7 @@ describe('a source of VEX documents', () => {
       '2025/cve-2025-0007.json': vex('CVE-2025-0007'),
     });
     const notes: string[] = [];
-    const changes = await redhatVex.changes?.('all', files, '2026-08-02T00:00:00Z', (...note) => {
+    const changes = await redhatVex.changes?.('all', files, '2026-08-02T00:00:00.000Z', (...note) => {
       notes.push(note.join(': '));
     });
     const found: string[] = [];
@@ -231,7 +231,7 @@ describe('a source of VEX documents', () => {
   });
 
   it('does not tell what has changed without a list, or where it is one file', async () => {
-    const since = '2026-08-02T00:00:00Z';
+    const since = '2026-08-02T00:00:00.000Z';
     for (const files of [folderWith(documents), fileWith('x.json', vex('CVE-2024-0001'))]) {
       expect(await redhatVex.changes?.('all', files, since, () => {})).toBeUndefined();
     }

@@ -21,7 +21,7 @@ function documentOf(...products: readonly string[]): unknown {
     '@context': 'https://openvex.dev/ns/v0.2.0',
     '@id': 'https://openvex.dev/docs/public/vex-7b43dded',
     author: 'Rancher Security team',
-    timestamp: '2026-08-07T17:24:28Z',
+    timestamp: '2026-08-07T17:24:28.000Z',
     version: 1,
     statements: products.map((product) => ({
       vulnerability: { name: 'CVE-2024-10220', aliases: ['GO-2024-3286'] },
@@ -88,7 +88,7 @@ describe('a VEX repository', () => {
       key: expect.stringMatching(/^pkg\/golang\/.*#[0-9a-f]{24}$/),
       document: 'https://openvex.dev/docs/public/vex-7b43dded',
       author: 'Rancher Security team',
-      time: '2026-08-07T17:24:28Z',
+      time: '2026-08-07T17:24:28.000Z',
       id: 'CVE-2024-10220',
       aliases: ['GO-2024-3286'],
       status: 'not_affected',
