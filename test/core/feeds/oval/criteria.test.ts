@@ -108,6 +108,10 @@ const TESTS: Readonly<Record<string, ShortTest>> = {
 const A: Range = [['>=', '0'], ['<', '0:1-1']];
 const B: Range = [['>=', '0'], ['<', '0:2-1']];
 
+function manyOf(count: number, test: string): string[] {
+  return Array.from({ length: count }, () => criterion(test));
+}
+
 describe('criteria', () => {
   it.each<[string, string, (readonly [string, Range])[]]>([
     ['one of two', or(criterion('a'), criterion('b')), [['a', A], ['b', B]]],
@@ -169,10 +173,17 @@ describe('criteria', () => {
     expect((await read(both, TESTS)).statements).toEqual([]);
   });
 
-  it('are noted where they hold in too many ways', async () => {
-    const many = or(...Array.from({ length: 300 }, () => criterion('a')));
-    const { statements, notes } = await read(and(many, many), TESTS);
-    expect(statements).toEqual([]);
+  it.each<[string, string]>([
+    ['choices of choices', and(...Array.from({ length: 2 }, () => or(...manyOf(300, 'a'))))],
+    ['choices beside many tests', and(or(...manyOf(5000, 'a')), ...manyOf(500, 'a'))],
+    ['many bounds', and(...manyOf(100, 'a'))],
+    ['many bounds in choices', or(and(...manyOf(5000, 'a')), criterion('a'))],
+    ['many packages', and(...Array.from({ length: 100 }, (_, n) => criterion(`p${n}`)))],
+  ])('are noted where they hold in too many ways: %s', async (_, criteria) => {
+    const packages = Object.fromEntries(
+      Array.from({ length: 100 }, (_, n): [string, ShortTest] => [`p${n}`, { object: `p${n}` }]),
+    );
+    const { notes } = await read(criteria, { ...TESTS, ...packages });
     expect(notes).toEqual(['oval:org.example:def:1: it holds in too many ways']);
   });
 
