@@ -4,8 +4,8 @@
  * @module
  */
 
-export const TITLE_LENGTH = 300;
-export const DESCRIPTION_LENGTH = 4000;
+const TITLE_LENGTH = 300;
+const DESCRIPTION_LENGTH = 4000;
 const URL_LENGTH = 2000;
 const MAX_URLS = 10;
 

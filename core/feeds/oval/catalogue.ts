@@ -13,7 +13,11 @@ import { type State, stateOf, type Subject, subjectOf } from './states.ts';
 
 export const ROOT = 'oval_definitions';
 const MAX_TEST = 64 * 1024;
-const MAX_STATES = 16;
+/** Several times what the largest files have. */
+const MAX_TESTS = 4_000_000;
+const MAX_OBJECTS = 1_000_000;
+const MAX_STATES = 1_000_000;
+const STATES_A_TEST = 16;
 const READ = /^(?:rpminfo|textfilecontent(?:54)?)_(?:test|object|state)$/;
 const TEST = /_test$/;
 
@@ -36,9 +40,9 @@ export class Catalogue {
   readonly #objectIds = new Ids();
   readonly #stateIds = new Ids();
   /** Object, first state and kind of each test. */
-  readonly #tests = new Rows(3);
-  readonly #objects = new Rows(1);
-  readonly #states = new Rows(1);
+  readonly #tests = new Rows(3, MAX_TESTS);
+  readonly #objects = new Rows(1, MAX_OBJECTS);
+  readonly #states = new Rows(1, MAX_STATES);
   readonly #subjects = new Pool<Subject>();
   readonly #descriptions = new Pool<State>();
   /** States beyond the first, which nearly no test has. */
@@ -68,7 +72,7 @@ export class Catalogue {
     }
     const { check = '', check_existence: existence = '' } = element.attributes;
     const kind = check === 'none satisfy' || existence === 'none_exist' ? NEGATIVE : POSITIVE;
-    const [first = NONE, ...more] = childrenOf(element, 'state').slice(0, MAX_STATES)
+    const [first = NONE, ...more] = childrenOf(element, 'state').slice(0, STATES_A_TEST)
       .map(({ attributes }) => this.#stateIds.numberOf(attributes['state_ref'] ?? ''));
     this.#tests.add(test, this.#objectIds.numberOf(object), first, kind);
     if (more.length > 0) this.#more.set(test, more);

@@ -29,6 +29,18 @@ export interface Clause {
   readonly packages?: Packages;
 }
 
+const MAX_PACKAGES = 64;
+const MAX_BOUNDS = 64;
+const MAX_CHOICES = 2000;
+
+/** Whether a clause has more parts than any that a vendor writes. */
+export function isTooLarge({ platforms, machines, architectures, packages }: Clause): boolean {
+  const choices = [platforms, machines, architectures];
+  return choices.some((choice) => (choice?.length ?? 0) > MAX_CHOICES) ||
+    (packages !== undefined && (packages.size > MAX_PACKAGES ||
+      packages.values().some((bounds) => bounds.length > MAX_BOUNDS)));
+}
+
 function meet(a: readonly string[] | undefined, b: readonly string[] | undefined) {
   if (a === undefined || b === undefined) return a ?? b;
   return a.filter((value) => b.includes(value));

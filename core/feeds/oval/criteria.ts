@@ -9,10 +9,12 @@
 import type { Bound } from '../../vulnerabilities/advisory.ts';
 import type { XmlElement } from '../xml.ts';
 import type { Catalogue, Test } from './catalogue.ts';
-import { anyOf, both, type Clause } from './clauses.ts';
+import { anyOf, both, type Clause, isTooLarge } from './clauses.ts';
 import type { Comparison, State } from './states.ts';
 
 const MAX_CLAUSES = 50_000;
+/** Pairs of clauses that are looked at for one definition. */
+const MAX_PAIRS = 500_000;
 /** Zero in all of its parts: every version is greater. */
 const ZERO = /^(?:0:)?0(?:\.0)*(?:-0)?$/;
 
@@ -89,6 +91,7 @@ class TreeReader {
   readonly #catalogue: Catalogue;
   readonly #releases: Releases;
   readonly problems = new Set<string>();
+  #pairs = 0;
 
   constructor(catalogue: Catalogue, releases: Releases) {
     this.#catalogue = catalogue;
@@ -112,19 +115,29 @@ class TreeReader {
     // ONE and XOR hold in fewer cases than OR, which nobody can tell from outside.
     return element.attributes['operator'] === undefined
       ? this.#all(meanings)
-      : anyOf(meanings.flat());
+      : this.#bounded(anyOf(meanings.flat()));
   }
 
   #all(meanings: readonly (readonly Clause[])[]): readonly Clause[] {
     let clauses: readonly Clause[] = [{}];
     for (const meaning of meanings) {
-      if (clauses.length * meaning.length > MAX_CLAUSES) {
-        this.problems.add('it holds in too many ways');
-        return [];
-      }
-      clauses = clauses.flatMap((clause) => meaning.flatMap((other) => both(clause, other) ?? []));
+      const pairs = clauses.length * meaning.length;
+      this.#pairs += pairs;
+      if (pairs > MAX_CLAUSES || this.#pairs > MAX_PAIRS) return this.#tooMany();
+      clauses = this.#bounded(
+        clauses.flatMap((clause) => meaning.flatMap((other) => both(clause, other) ?? [])),
+      );
     }
     return clauses;
+  }
+
+  #bounded(clauses: readonly Clause[]): readonly Clause[] {
+    return clauses.some(isTooLarge) ? this.#tooMany() : clauses;
+  }
+
+  #tooMany(): readonly Clause[] {
+    this.problems.add('it holds in too many ways');
+    return [];
   }
 
   #criterion(element: XmlElement): Meaning {

@@ -10,6 +10,9 @@ import { cvesIn, plainLine, plainText, timeOf, urlsOf } from '../xml-fields.ts';
 
 const MAX_CVES = 2000;
 const MAX_RELATED = 100;
+const MAX_PLATFORMS = 500;
+/** Scores and weaknesses of one CVE. */
+const MAX_TOLD = 20;
 const VECTORS: readonly (readonly [attribute: string, type: Score['type'], form: RegExp])[] = [
   ['cvss4', 'CVSS_V4', /^CVSS:4\.0\/[A-Za-z:/]{20,300}$/],
   ['cvss3', 'CVSS_V3', /^CVSS:3\.[01]\/[A-Z:/]{20,300}$/],
@@ -133,7 +136,8 @@ export function definitionOf(element: XmlElement): Definition | string {
     id,
     class: kind.toLowerCase(),
     title,
-    platforms: childrenOf(childOf(metadata, 'affected'), 'platform').map(({ text }) => text.trim()),
+    platforms: childrenOf(childOf(metadata, 'affected'), 'platform').slice(0, MAX_PLATFORMS)
+      .map(({ text }) => text.trim()),
     patchable: childText(metadata, 'patchable'),
     criteria: childOf(element, 'criteria'),
     ids,
@@ -151,9 +155,10 @@ export function definitionOf(element: XmlElement): Definition | string {
         description,
         // An update is as severe as the worst that it fixes.
         severity: severityOf(isPatch && impact !== '' ? impact : word),
-        scores: [...new Map(scores.map((score) => [JSON.stringify(score), score])).values()],
+        scores: [...new Map(scores.map((score) => [JSON.stringify(score), score])).values()]
+          .slice(0, MAX_TOLD),
         urls: urlsOf([...urls, ...updates.urls.slice(0, 3), ...bugs, ...updates.urls.slice(3)]),
-        ...(cwes.size === 0 ? {} : { cwes: [...cwes] }),
+        ...(cwes.size === 0 ? {} : { cwes: [...cwes].slice(0, MAX_TOLD) }),
         statements,
       };
     },

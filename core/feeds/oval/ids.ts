@@ -6,7 +6,6 @@
  */
 import { Buffer } from 'node:buffer';
 
-const MAX_ROWS = 4_000_000;
 /** Ids that do not look like the first one. */
 const MAX_ODD = 100_000;
 const PAGE_BITS = 15;
@@ -63,6 +62,7 @@ class Numbers {
 /** Rows of some numbers each, found by a number. */
 export class Rows {
   readonly #columns: number;
+  readonly #limit: number;
   readonly #keys = new Numbers();
   readonly #values = new Numbers();
   #size = 0;
@@ -70,14 +70,15 @@ export class Rows {
   /** Rows in the order of their keys, once they were asked for and are not in it. */
   #order: Uint32Array | undefined;
 
-  constructor(columns: number) {
+  constructor(columns: number, limit: number) {
     this.#columns = columns;
+    this.#limit = limit;
   }
 
   /** @throws Error where there are too many rows */
   add(key: number, ...values: readonly number[]): void {
     const row = this.#size;
-    if (row >= MAX_ROWS) throw new Error(`it has more than ${MAX_ROWS} tests or states`);
+    if (row >= this.#limit) throw new Error(`it has more than ${this.#limit} parts of a kind`);
     this.#isSorted &&= row === 0 || this.#keys.get(row - 1) < key;
     this.#keys.set(row, key);
     for (let column = 0; column < this.#columns; column += 1) {

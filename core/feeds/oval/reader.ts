@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
 import type { Advisory, Bound, Statement } from '../../vulnerabilities/advisory.ts';
+import { malformed } from '../bytes.ts';
 import type { FeedFile, NoteUnreadable } from '../format.ts';
 import { elementsOf } from '../xml.ts';
 import { type Catalogue, catalogueOf, ROOT } from './catalogue.ts';
@@ -15,6 +17,7 @@ import { statementsOf, type Verdict } from './statements.ts';
 
 /** Characters of one definition: those of kernels with live patches have some millions. */
 const DEFINITION_LENGTH = 16 * 1024 * 1024;
+const MAX_DEFINITIONS = 1_000_000;
 const CLASSES: readonly string[] = ['patch', 'vulnerability'];
 
 /** A vendor's way with OVAL. */
@@ -50,10 +53,14 @@ function judge(
       tells ? [] : vendor.platformsOf(definition, bounds, file),
   };
   const verdict = vendor.verdictOf(definition);
-  const { statements, isHomeless } = statementsOf(clauses, style, verdict);
+  const { statements, isHomeless, isTooMuch } = statementsOf(clauses, style, verdict);
   return {
     statements,
-    problems: [...problems, ...(isHomeless && !tells ? ['nothing tells its platform'] : [])],
+    problems: [
+      ...problems,
+      ...(isHomeless && !tells ? ['nothing tells its platform'] : []),
+      ...(isTooMuch ? ['it says too much'] : []),
+    ],
   };
 }
 
@@ -85,6 +92,10 @@ export async function* readOval(
       note(name, 'its id comes twice');
       continue;
     }
+    if (seen.size >= MAX_DEFINITIONS) {
+      throw malformed(file, `it has more than ${MAX_DEFINITIONS} definitions`);
+    }
+    // A copy: a slice would keep the text that it comes from.
     seen.add(Buffer.from(id).toString());
     const { statements, problems } = judge(definition, catalogue, vendor, file);
     for (const problem of problems) note(name, problem);

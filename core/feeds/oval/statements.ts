@@ -27,6 +27,9 @@ const ON_MACHINES: Readonly<Record<string, readonly string[]>> = {
   i386: ['i386', 'i486', 'i586', 'i686', 'noarch'],
 };
 
+/** Of one definition. */
+const MAX_STATEMENTS = 100_000;
+
 interface Draft {
   readonly statement: Statement;
   /** Of the packages; undefined for all. */
@@ -89,6 +92,10 @@ class Drafts {
     this.#verdict = verdict;
   }
 
+  get isFull(): boolean {
+    return this.#drafts.size >= MAX_STATEMENTS;
+  }
+
   add(clause: Clause, platform: Platform, name: string, bounds: readonly Bound[]): void {
     const { namespace } = platform;
     const range = rangeOf(bounds);
@@ -137,12 +144,17 @@ class Drafts {
   }
 }
 
-/** What is said of each package, and whether something was left out for want of a platform. */
+/** What is said of each package; none where it is too much. */
 export function statementsOf(
   clauses: readonly Clause[],
   style: Style,
   verdict: Verdict,
-): { readonly statements: readonly Statement[]; readonly isHomeless: boolean } {
+): {
+  readonly statements: readonly Statement[];
+  /** Whether something was left out for want of a platform. */
+  readonly isHomeless: boolean;
+  readonly isTooMuch: boolean;
+} {
   const drafts = new Drafts(style, verdict);
   let isHomeless = false;
   for (const clause of clauses) {
@@ -150,7 +162,8 @@ export function statementsOf(
       const platforms = clause.platforms ?? style.platformsOf(bounds);
       isHomeless ||= platforms.length === 0;
       for (const platform of platforms) drafts.add(clause, platform, name, bounds);
+      if (drafts.isFull) return { statements: [], isHomeless, isTooMuch: true };
     }
   }
-  return { statements: drafts.statements(), isHomeless };
+  return { statements: drafts.statements(), isHomeless, isTooMuch: false };
 }

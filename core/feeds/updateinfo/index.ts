@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Advisory } from '../../vulnerabilities/advisory.ts';
 import { malformed } from '../bytes.ts';
@@ -19,6 +20,7 @@ import { type Update, updatesOf } from './update.ts';
 const ROOT = 'updates';
 /** Characters of one update: that of a whole TeX has some millions. */
 const UPDATE_LENGTH = 16 * 1024 * 1024;
+const MAX_UPDATES = 1_000_000;
 const FILE_NAME = /\.xml(?:\.(?:gz|xz|zst|bz2))?$/i;
 
 /** All updates of a file that fix something, whatever their distribution. */
@@ -59,16 +61,24 @@ async function* filesOf(files: FeedFiles, group: string): AsyncGenerator<FeedFil
 
 /** Keeps the keys of a group apart: an update that comes twice is read once, one of two is both. */
 class Keys {
-  readonly #seen = new Map<string, string[]>();
+  readonly #seen = new Map<string, Set<string>>();
+  #count = 0;
+
+  get isFull(): boolean {
+    return this.#count >= MAX_UPDATES;
+  }
 
   /** How an update is called in keys; undefined where it was there before. */
   nameOf({ id, statements, fixes }: Update): string | undefined {
-    const content = JSON.stringify([statements, fixes]);
-    const digest = createHash('sha256').update(content).digest('base64').slice(0, 16);
-    const digests = this.#seen.get(id) ?? [];
-    if (digests.includes(digest)) return undefined;
-    this.#seen.set(id, [...digests, digest]);
-    return digests.length === 0 ? id : `${id}#${digests.length + 1}`;
+    const digest = createHash('sha256').update(JSON.stringify([statements, fixes])).digest(
+      'base64',
+    );
+    const known = this.#seen.get(id) ?? new Set();
+    if (known.has(digest)) return undefined;
+    this.#count += 1;
+    // A copy: a slice would keep the text that it comes from.
+    this.#seen.set(Buffer.from(id).toString(), known.add(digest));
+    return known.size === 1 ? id : `${id}#${known.size}`;
   }
 }
 
@@ -82,6 +92,7 @@ async function* readUpdates(
     for await (const update of updatesIn(file, note)) {
       const name = update.namespace === group ? keys.nameOf(update) : undefined;
       if (name === undefined) continue;
+      if (keys.isFull) throw malformed(file, `it has more than ${MAX_UPDATES} updates`);
       for (const fix of update.fixes) {
         yield update.advisoryOf(fix, fix === update.id ? name : `${name}/${fix}`);
       }

@@ -12,6 +12,9 @@ import { type Distribution, distributionOf, pageOf } from './distributions.ts';
 /** Builds that are looked at for the release they are for. */
 const LOOKED_AT = 50;
 const MAX_CVES = 2000;
+const MAX_REFERENCES = 5000;
+/** Characters in which the part about one CVE is looked for. */
+const SEARCHED = 256 * 1024;
 
 /** A reference of an update, with the ids of CVEs that it names. */
 interface Reference {
@@ -33,7 +36,8 @@ export interface Update {
 export type Unreadable = string;
 
 function referencesOf(update: XmlElement): Reference[] {
-  return childrenOf(childOf(update, 'references'), 'reference').map(({ attributes }) => {
+  const references = childrenOf(childOf(update, 'references'), 'reference');
+  return references.slice(0, MAX_REFERENCES).map(({ attributes }) => {
     const { id = '', title = '', href = '' } = attributes;
     return { href, cves: cvesIn(`${id} ${title} ${href}`.slice(0, 4000)) };
   });
@@ -102,7 +106,7 @@ export function updatesOf(update: XmlElement): readonly Update[] | Unreadable | 
   const { type = '', status = '' } = update.attributes;
   const references = referencesOf(update);
   const title = childText(update, 'title');
-  const description = childText(update, 'description');
+  const description = childText(update, 'description').slice(0, SEARCHED);
   const isSecurity = type.toLowerCase() === 'security';
   let cves = [...new Set(references.flatMap((reference) => reference.cves))];
   if (cves.length === 0 && isSecurity) cves = cvesIn(`${title}\n${description}`);

@@ -37,7 +37,7 @@ describe('rows', () => {
     ['in order', (n) => n * 3 + 1],
     ['out of order', (n) => ((n * 7919) % 100_003) + 1],
   ])('are found by their numbers: %s', (_, keyOf) => {
-    const rows = new Rows(2);
+    const rows = new Rows(2, 70_000);
     for (let n = 0; n < 70_000; n += 1) rows.add(keyOf(n), n, -n);
     for (const n of [0, 1, 32_767, 32_768, 69_999]) expect(rows.get(keyOf(n))).toEqual([n, -n]);
     expect(rows.get(0)).toBeUndefined();
@@ -45,11 +45,12 @@ describe('rows', () => {
   });
 
   it('are found when more have come', () => {
-    const rows = new Rows(1);
+    const rows = new Rows(1, 3);
     rows.add(5, 50);
     rows.add(3, 30);
     expect(rows.get(3)).toEqual([30]);
     rows.add(1, 10);
+    expect(() => rows.add(7, 70)).toThrow('more than 3 parts');
     expect([1, 3, 5, 4].map((key) => rows.get(key)?.[0])).toEqual([10, 30, 50, undefined]);
   });
 });
