@@ -358,7 +358,7 @@ describe("SUSE's files", () => {
 
   it('may be files of somebody by other names, nested', async () => {
     const files = feedFilesAt(writtenFolder({ 'a/mine.xml': document('devel'), 'b.xml': '<x/>' }));
-    expect(await suseOval.groups(files)).toEqual(['mine']);
+    expect(await suseOval.groups(files)).toEqual(['a/mine']);
     expect((await readFeed(suseOval, files)).records).toHaveLength(1);
   });
 
