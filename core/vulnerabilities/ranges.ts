@@ -120,9 +120,13 @@ export function intervalText({ low, high }: Interval): string {
  * The intervals of a range. Bounds of one version have no order among themselves: what is open ends
  * before it begins anew, what is not begins before it ends.
  */
-function intervalsIn(range: Range, { compare }: Scheme): readonly Interval[] {
+function intervalsIn(range: Range, { compare, hasPairs }: Scheme): readonly Interval[] {
   const end = onlyEndOf(range);
   if (end !== undefined) return [{ high: end }];
+  if (hasPairs) {
+    const low = range.find((bound) => !isEnd(bound) && !isFirst(bound));
+    return [{ low, high: range.find(isEnd) }];
+  }
   const isOpenStart = range.some(isFirst);
   const bounds = sorted(isOpenStart ? range.filter((bound) => !isFirst(bound)) : range, compare);
   const intervals: Interval[] = [];

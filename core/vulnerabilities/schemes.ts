@@ -38,6 +38,8 @@ export interface Scheme {
   readonly compareInstalled: Compare;
   /** Whether versions of the same rank are one version, in whatever spelling. */
   readonly hasSpellings: boolean;
+  /** Whether a range is one pair of bounds that must both hold, and no sequence of events. */
+  readonly hasPairs: boolean;
   /** Whether the scheme can order a version at all: others are in no range that has an end. */
   readonly isOrdered: (version: string) => boolean;
 }
@@ -61,6 +63,7 @@ function scheme(
     compare,
     compareInstalled: compare,
     hasSpellings: false,
+    hasPairs: false,
     isOrdered: numbered,
     ...options,
   };
@@ -86,8 +89,10 @@ export const RPM_OF_UNKNOWN_EPOCH: Scheme = scheme('rpm', compareRpm, {
   compareInstalled: compareRpmKnownEpochs,
 });
 
-const PROGRAM = scheme('program', compareProgram, { hasSpellings: true });
-const JAVA = scheme('jvm', compareJvm, { hasSpellings: true });
+/** The NVD's ranges, some of which end before they begin. */
+const NVD = { hasSpellings: true, hasPairs: true } as const;
+const PROGRAM = scheme('program', compareProgram, NVD);
+const JAVA = scheme('jvm', compareJvm, NVD);
 
 /** By what a namespace has before its colon. */
 const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
