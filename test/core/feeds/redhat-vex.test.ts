@@ -216,9 +216,14 @@ describe('a source of VEX documents', () => {
       '2025/cve-2025-0007.json': vex('CVE-2025-0007'),
     });
     const notes: string[] = [];
-    const changes = await redhatVex.changes?.('all', files, '2026-08-02T00:00:00.000Z', (...note) => {
-      notes.push(note.join(': '));
-    });
+    const changes = await redhatVex.changes?.(
+      'all',
+      files,
+      '2026-08-02T00:00:00.000Z',
+      (...note) => {
+        notes.push(note.join(': '));
+      },
+    );
     const found: string[] = [];
     for await (const { record, removed } of changes ?? []) found.push(record?.key ?? `-${removed}`);
     expect(found.sort()).toEqual([
