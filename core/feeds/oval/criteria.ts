@@ -62,19 +62,20 @@ function boundsOfEvr({ operation, value }: Comparison): readonly Bound[] | undef
 
 /** Bounds of a version without a release: all releases of it are that version. */
 function boundsOfVersion({ operation, value }: Comparison): readonly Bound[] | undefined {
-  // A caret sorts after the version with any release and before everything greater.
+  // A caret sorts after the version with any release and before everything greater; no package
+  // has such a version.
   const after = `${value}^`;
   switch (operation) {
     case 'less than':
       return [['<', value]];
     case 'less than or equal':
-      return [['<', after]];
+      return [['<=', after]];
     case 'greater than':
       return [['>=', after]];
     case 'greater than or equal':
       return [['>=', value]];
     case 'equals':
-      return [['>=', value], ['<', after]];
+      return [['>=', value], ['<=', after]];
     default:
       return undefined;
   }

@@ -13,6 +13,8 @@ import { type Distribution, distributionOf, pageOf } from './distributions.ts';
 const LOOKED_AT = 50;
 const MAX_CVES = 2000;
 const MAX_REFERENCES = 5000;
+/** Characters of a package's name and version; longer ones are none. */
+const NAME_LENGTH = 500;
 /** Characters in which the part about one CVE is looked for. */
 const SEARCHED = 256 * 1024;
 
@@ -56,6 +58,7 @@ function statementsOf(collection: XmlElement, distribution: Distribution): State
     const evr = `${/^\d+$/.test(epoch) ? `${epoch}:` : ''}${version}${
       release === '' ? '' : `-${release}`
     }`;
+    if (name.length + evr.length > NAME_LENGTH) continue;
     const key = `${name} ${evr}`;
     const known = architectures.get(key) ?? new Set();
     architectures.set(key, known.add(arch));
@@ -84,7 +87,8 @@ function isOfModule(release: string): boolean {
 
 function moduleOf(collection: XmlElement, { isModular }: Distribution): string | undefined {
   const { name = '', stream = '' } = childOf(collection, 'module')?.attributes ?? {};
-  return isModular && name !== '' && stream !== '' ? `${name}:${stream}` : undefined;
+  const isNamed = name !== '' && stream !== '' && name.length + stream.length <= NAME_LENGTH;
+  return isModular && isNamed ? `${name}:${stream}` : undefined;
 }
 
 /** Amazon describes each CVE below its id: the part about one of them, or else all. */

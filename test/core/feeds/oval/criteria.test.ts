@@ -50,11 +50,11 @@ describe('a test of a package', () => {
     [
       'a version up to',
       [['version', 'less than or equal', '1']],
-      [['>=', '0'], ['<', '1^']],
-      'fixed',
+      [['>=', '0'], ['<=', '1^']],
+      'not-fixed',
     ],
     ['a version greater than', [['version', 'greater than', '1']], [['>=', '1^']], 'not-fixed'],
-    ['a version', [['version', 'equals', '1']], [['>=', '1'], ['<', '1^']], 'fixed'],
+    ['a version', [['version', 'equals', '1']], [['>=', '1'], ['<=', '1^']], 'not-fixed'],
   ])('is a range: %s', async (_, state, range, fix) => {
     const { statements, notes } = await read(and(criterion('t')), { t: { object: 'p', state } });
     expect(notes).toEqual([]);
