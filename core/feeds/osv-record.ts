@@ -7,7 +7,7 @@ import type { Advisory, Score, Statement } from '../vulnerabilities/advisory.ts'
 import { instantOf } from './dates.ts';
 import type { NoteUnreadable } from './format.ts';
 import type { OsvAffected, OsvRecord } from './osv-schema.ts';
-import { scoresOf, severityOf } from './osv-severity.ts';
+import { scoresOf, severityOfRecord } from './osv-severity.ts';
 import { affectedOf, statementsOf } from './osv-statements.ts';
 import { lineOf, NOTE_LIMIT, proseOf, urlsOf } from './text.ts';
 
@@ -33,7 +33,7 @@ export function advisoryOf(record: OsvRecord, note: NoteUnreadable): Advisory {
   const scores = commonScores(record, entries);
   const malicious = MALICIOUS.test(id) ||
     record.database_specific?.['malicious-packages-origins'] !== undefined;
-  const severity = malicious ? 'critical' : severityOf(record);
+  const severity = malicious ? 'critical' : severityOfRecord(record);
   const says = withdrawn === undefined && !NOTICE.test(id);
   return {
     kind: 'advisory',

@@ -5,21 +5,9 @@
  */
 import type { Score, Severity } from '../vulnerabilities/advisory.ts';
 import type { OsvRecord } from './osv-schema.ts';
+import { severityOf } from './severities.ts';
 
 type Severities = OsvRecord['severity'];
-
-/** Words of GitHub, Ubuntu, Red Hat and those that rebuild it, and Bitnami. */
-const WORDS: ReadonlyMap<string, Severity> = new Map([
-  ['critical', 'critical'],
-  ['high', 'high'],
-  ['important', 'high'],
-  ['medium', 'medium'],
-  ['moderate', 'medium'],
-  ['low', 'low'],
-  ['negligible', 'negligible'],
-  ['unimportant', 'negligible'],
-  ['none', 'negligible'],
-]);
 
 /** Which version of CVSS a vector is of, whatever its record says, by how it begins. */
 const VECTORS: readonly (readonly [RegExp, Score['type']])[] = [
@@ -31,11 +19,6 @@ const VECTORS: readonly (readonly [RegExp, Score['type']])[] = [
 /** How errata of rebuilds of Red Hat's distribution are titled: `Important: kernel update`. */
 const ERRATUM = /^(?:AL|RL|RX)[BES]A-/;
 const TITLED = /^(Critical|Important|Moderate|Low):/;
-
-/** The severity a word stands for; `unknown` for words that nobody knows. */
-export function severityOfWord(word: string): Severity {
-  return WORDS.get(word.trim().toLowerCase()) ?? 'unknown';
-}
 
 /** The CVSS vectors, each once. */
 export function scoresOf(severities: Severities): readonly Score[] {
@@ -50,14 +33,14 @@ export function scoresOf(severities: Severities): readonly Score[] {
 /** What a distribution says in words among the severities: Ubuntu's priority. */
 export function priorityOf(severities: Severities): Severity | undefined {
   const word = severities.find(({ type }) => type === 'Ubuntu')?.score;
-  return word === undefined ? undefined : severityOfWord(word);
+  return word === undefined ? undefined : severityOf(word);
 }
 
 /** What a record says in words of the whole; undefined where it says none. */
-export function severityOf(record: OsvRecord): Severity | undefined {
+export function severityOfRecord(record: OsvRecord): Severity | undefined {
   const priority = priorityOf(record.severity);
   if (priority !== undefined) return priority;
   const titled = ERRATUM.test(record.id) ? TITLED.exec(record.summary ?? '')?.[1] : undefined;
   const word = record.database_specific?.severity ?? titled;
-  return word === undefined ? undefined : severityOfWord(word);
+  return word === undefined ? undefined : severityOf(word);
 }

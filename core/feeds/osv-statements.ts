@@ -9,7 +9,8 @@ import { ecosystemOf } from './ecosystems.ts';
 import type { NoteUnreadable } from './format.ts';
 import { affectedVersions, deniesAll } from './osv-ranges.ts';
 import { OsvAffected, type OsvRecord, reasonOf } from './osv-schema.ts';
-import { priorityOf, scoresOf, severityOfWord } from './osv-severity.ts';
+import { priorityOf, scoresOf } from './osv-severity.ts';
+import { severityOf } from './severities.ts';
 import { lineOf, NOTE_LIMIT } from './text.ts';
 
 /** Rocky Linux: repositories of interest groups have builds of their own, as their packages' URLs tell. */
@@ -95,7 +96,7 @@ function severityOfEntry(
   const priority = priorityOf(severity);
   if (priority !== undefined) return priority;
   const word = specific?.ubuntu_priority ?? specific?.severity;
-  if (word !== undefined) return severityOfWord(word);
+  if (word !== undefined) return severityOf(word);
   return specific?.urgency === 'unimportant' ? 'negligible' : undefined;
 }
 

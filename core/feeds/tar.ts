@@ -23,6 +23,18 @@ export interface ArchiveOptions {
   readonly note: NoteUnreadable;
 }
 
+/** Collected in one place: a list of chunks would need the memory of a large file twice. */
+async function contentOfEntry(entry: AsyncIterable<unknown>, size: number): Promise<Buffer> {
+  const content = Buffer.allocUnsafe(size);
+  let at = 0;
+  for await (const chunk of entry) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    content.set(chunk, at);
+    at += chunk.length;
+  }
+  return content;
+}
+
 /**
  * The wanted files of a tar archive that may be compressed.
  *
@@ -47,9 +59,7 @@ export async function* archivedFiles(
         entry.resume();
         continue;
       }
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of entry) if (chunk instanceof Uint8Array) chunks.push(chunk);
-      yield { name, content: Buffer.concat(chunks) };
+      yield { name, content: await contentOfEntry(entry, size) };
     }
   } catch (error) {
     throw error instanceof TidewaiterError ? error : malformed(file, messageOf(error), error);

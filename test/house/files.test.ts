@@ -34,8 +34,8 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
     'test/core/exports/schemas.ts',
     'cyclonedx-library/package.json',
   ],
-  '@types/semver': ['core/vulnerabilities/versions/npm-range.ts', "from 'semver/"],
   '@types/tar-stream': ['core/feeds/tar.ts', "from 'tar-stream'"],
+  '@types/semver': ['core/vulnerabilities/versions/npm-range.ts', "from 'semver/"],
   '@types/yauzl': ['core/feeds/zip.ts', "from 'yauzl'"],
   '@types/spdx-expression-parse': [
     'test/core/exports/licenses.test.ts',

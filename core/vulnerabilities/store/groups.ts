@@ -59,30 +59,3 @@ export async function ensureGroups(
     returning id, name`;
   return new Map(rows.map(({ id, name }) => [name, id]));
 }
-
-/** Notes that a group was looked at and has not changed. */
-export async function noteChecked(sql: Queryable, id: number): Promise<void> {
-  await sql`
-    update feed_groups
-    set checked_at = now(), state = 'idle', progress = null, error_code = null, error = null
-    where id = ${id}`;
-}
-
-/** Notes how far the loading of a group is. */
-export async function noteProgress(sql: Queryable, id: number, progress: Json): Promise<void> {
-  await sql`
-    update feed_groups set state = 'loading', progress = ${sql.json(progress)} where id = ${id}`;
-}
-
-/** Notes that a group could not be loaded; what it had stays. */
-export async function noteFailure(
-  sql: Queryable,
-  id: number,
-  { code, message }: { readonly code: string; readonly message: string },
-): Promise<void> {
-  await sql`
-    update feed_groups
-    set state = 'failed', progress = null, error_code = ${code}, error = ${message},
-      checked_at = now(), updated_at = now()
-    where id = ${id}`;
-}
