@@ -99,6 +99,31 @@ describe('products of Red Hat', () => {
   });
 });
 
+describe('several streams of one product', () => {
+  it('are told in one range, which may be clear of what the main stream has not', () => {
+    const said = [record(
+      'CVE-2024-2961',
+      {},
+      about('rhel:9', 'glibc', '>=0 <2.34-125.el9_5', {
+        cpes: ['cpe:/o:redhat:enterprise_linux:9::baseos'],
+      }),
+      about('rhel:9', 'glibc', '>=0 <2.34-60.el9_2.14 >=2.34-61 <2.34-100.el9_4.2', {
+        cpes: ['cpe:/o:redhat:rhel_eus:9.4::baseos'],
+      }),
+    )];
+    const cpes = ['cpe:/o:redhat:rhel_eus:9.4::baseos', 'cpe:/o:redhat:enterprise_linux:9'];
+    const at = (version: string) => ({
+      packages: [installed('rpm', 'glibc', version, { distribution: RHEL_9 })],
+      distribution: RHEL_9,
+      said,
+      cpes,
+    });
+    expect(shortly(at('2.34-100.el9_4.2'))).toEqual([]);
+    expect(shortly(at('2.34-60.el9_2.14'))).toEqual([]);
+    expect(onlyFinding(at('2.34-83.el9_3.7')).fix).toBe('2.34-100.el9_4.2');
+  });
+});
+
 describe('channels', () => {
   const AMAZON = { id: 'amzn', version: '2', like: [] };
   const of = (name: string, channel?: string, id = 'ALAS2-2022-1') =>
