@@ -25,6 +25,9 @@ describe('architectures', () => {
   });
 });
 
+/** Repositories of longer support for 9.4. */
+const EUS = ['cpe:/o:redhat:rhel_eus:9.4::baseos', 'cpe:/a:redhat:rhel_eus:9.4::appstream'];
+
 describe('products of Red Hat', () => {
   const of = (cpe: string) =>
     record('CVE-1999-1', {}, about('rhel:9', 'openssl', '>=0', { cpes: [cpe] }));
@@ -50,8 +53,6 @@ describe('products of Red Hat', () => {
   ])('where none is known the release itself is taken: %s', (stated, count) => {
     expect(asked(stated)).toBe(count);
   });
-
-  const EUS = ['cpe:/o:redhat:rhel_eus:9.4::baseos', 'cpe:/a:redhat:rhel_eus:9.4::appstream'];
 
   it.each([
     ['cpe:/o:redhat:rhel_eus:9.4::baseos', EUS, 1],
@@ -111,7 +112,7 @@ describe('several streams of one product', () => {
         cpes: ['cpe:/o:redhat:rhel_eus:9.4::baseos'],
       }),
     )];
-    const cpes = ['cpe:/o:redhat:rhel_eus:9.4::baseos', 'cpe:/o:redhat:enterprise_linux:9'];
+    const cpes = [...EUS, 'cpe:/o:redhat:enterprise_linux:9::baseos'];
     const at = (version: string) => ({
       packages: [installed('rpm', 'glibc', version, { distribution: RHEL_9 })],
       distribution: RHEL_9,
