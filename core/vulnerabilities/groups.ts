@@ -59,10 +59,10 @@ export function aliasGroups(records: Iterable<Named>): AliasGroups {
   }
   const wrong = sets.withSeveralCves();
   if (wrong.size > 0) rejoin(sets, living.filter(({ id }) => wrong.has(sets.keyOf(id))), wrong);
-  const members = sets.members();
+  const members = new Map([...sets.members()].map(([key, ids]) => [key, ids.toSorted()]));
   return {
     keyOf: (id) => sets.keyOf(id),
-    membersOf: (id) => members.get(sets.keyOf(id))?.toSorted() ?? [id],
+    membersOf: (id) => members.get(sets.keyOf(id)) ?? [id],
   };
 }
 

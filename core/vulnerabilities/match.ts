@@ -159,15 +159,26 @@ function namedBy<T>(names: readonly string[], things: ReadonlyMap<string, readon
   return things.size === 0 ? [] : [...new Set(names.flatMap((name) => things.get(name) ?? []))];
 }
 
-/** Records that are not already among the verdicts, in an order of their own. */
+/** Records that are not already among the verdicts, each id of a feed once. */
 function othersOf(records: readonly RecordHead[], verdicts: readonly Verdict[]): RecordHead[] {
   if (records.length === 0) return [];
-  const key = ({ feed, id }: RecordHead) => `${id} ${feed}`;
-  const known = new Set(verdicts.map(({ head }) => key(head)));
-  const others = new Map(
-    records.map((head) => [key(head), head] as const).filter(([text]) => !known.has(text)),
-  );
-  return [...others].sort(([a], [b]) => a < b ? -1 : 1).map(([, head]) => head);
+  const seen = new Set(verdicts.map(({ head: { id, feed } }) => `${id}\n${feed}`));
+  const sorted = records.map((head) => ({ head, key: `${head.id}\n${head.feed}` }))
+    .sort((a, b) => compareTexts(a.key, b.key) || compareTexts(textOf(a.head), textOf(b.head)));
+  return sorted.flatMap(({ head, key }) => {
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [head];
+  });
+}
+
+/** Tells records of one id apart, of which a feed may have one for each package. */
+function textOf({ modified, published, title, severity, urls }: RecordHead): string {
+  return [modified ?? '', published ?? '', title ?? '', severity ?? '', ...urls].join('\n');
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The packages of the distribution's kind by their names. */

@@ -1,6 +1,6 @@
 /**
- * Whether a version is one of those that a statement means, and which version fixes it (OSV schema,
- * "Evaluation"; GitHub's and the NVD's ranges are of the same kind).
+ * Whether a version is one of those that a statement means (OSV schema, "Evaluation"; GitHub's and
+ * the NVD's ranges are of the same kind).
  *
  * @module
  */
@@ -27,6 +27,15 @@ export class Prepared {
     this.scheme = scheme;
   }
 
+  /** The intervals of all ranges. */
+  get intervals(): readonly Interval[] {
+    const { ranges } = this.statement;
+    const [first] = ranges;
+    return ranges.length === 1 && first !== undefined
+      ? this.intervalsOf(first)
+      : ranges.flatMap((range) => this.intervalsOf(range));
+  }
+
   /** The intervals of a range in ascending order; a range that means nothing has none. */
   intervalsOf(range: Range): readonly Interval[] {
     const known = this.#sorted?.get(range);
@@ -49,6 +58,48 @@ const LISTED: Place = { interval: undefined };
 /** Makes a statement ready to be compared with versions of a scheme. */
 export function prepare(statement: Versioned, scheme: Scheme): Prepared {
   return new Prepared(statement, scheme);
+}
+
+/**
+ * Whether a version is seen to be outside of all that is meant without making anything ready: so it
+ * is with most statements and most versions. False does not say that it is meant.
+ *
+ * @param isOrdered what the scheme says of the version, asked once for many statements
+ */
+export function isPlainlyOutside(
+  { ranges, versions }: Versioned,
+  scheme: Scheme,
+  version: string,
+  isOrdered: boolean,
+): boolean {
+  if (!isOrdered) return false;
+  for (const range of ranges) if (!isPlainlyOutsideOf(range, scheme, version)) return false;
+  return (ranges.length > 0 || !scheme.hasSpellings || versions.length === 0) &&
+    !has(versions, version);
+}
+
+/** Walks bounds as they are written, as long as they ascend: then the last one passed decides. */
+function isPlainlyOutsideOf(range: Range, scheme: Scheme, version: string): boolean {
+  let isInside = false;
+  let isPassed = true;
+  let before: string | undefined;
+  for (const bound of range) {
+    const [operator, text] = bound;
+    if (isFirst(bound)) {
+      if (before !== undefined) return false;
+      isInside = true;
+      continue;
+    }
+    if (before !== undefined && scheme.compare(before, text) >= 0) return false;
+    before = text;
+    if (!isPassed) continue;
+    const order = scheme.compareInstalled(version, text);
+    isPassed = order >= 0;
+    if (order > 0 || (order === 0 && (operator === '>=' || operator === '<'))) {
+      isInside = !isEnd(bound);
+    }
+  }
+  return !isInside;
 }
 
 /**
@@ -77,37 +128,6 @@ export function placeOf(
     }
   }
   return isListed(prepared, version) ? LISTED : undefined;
-}
-
-/**
- * The version to go to from an installed one that was found at a place: the lowest one above it that
- * ends its interval and is not itself meant; undefined where nobody tells one.
- */
-export function fixOf(
-  prepared: Prepared,
-  version: string,
-  { interval }: Place,
-): string | undefined {
-  const { scheme: { compareInstalled, compare }, statement: { fixes = [] } } = prepared;
-  const above = (text: string) => compareInstalled(version, text) < 0;
-  const start = interval === undefined
-    ? lowest(endsOf(prepared).filter(above), prepared)
-    : fixedBy(interval);
-  const byRange = start === undefined ? undefined : firstUnaffected(prepared, start);
-  if (byRange !== undefined) return byRange;
-  const others = fixes.filter((fix) =>
-    above(fix) && !intervalsOf(prepared).some((one) => isWithin(one, fix, compare))
-  );
-  return lowest(others, prepared);
-}
-
-/** All versions that fix it, whatever is installed, in ascending order. */
-export function fixesOf(prepared: Prepared): readonly string[] {
-  const { statement: { fixes = [] }, scheme } = prepared;
-  const ends = endsOf(prepared);
-  return ends.length + fixes.length < 2
-    ? [...ends, ...fixes]
-    : [...new Set([...ends, ...fixes])].sort(scheme.compare);
 }
 
 /** `>=1.0.0 <1.2.4`, `<1.2.4`, `every version`. */
@@ -197,7 +217,12 @@ function isBefore(version: string, [operator, end]: Bound, compare: Scheme['comp
   return operator === '<' ? order < 0 : order <= 0;
 }
 
-function isWithin({ low, high }: Interval, version: string, compare: Scheme['compare']): boolean {
+/** Whether a version lies in an interval, by an order. */
+export function isWithin(
+  { low, high }: Interval,
+  version: string,
+  compare: Scheme['compare'],
+): boolean {
   if (high !== undefined && !isBefore(version, high, compare)) return false;
   if (low === undefined) return true;
   const order = compare(version, low[1]);
@@ -207,11 +232,21 @@ function isWithin({ low, high }: Interval, version: string, compare: Scheme['com
 /** Ranges know all spellings of a version; where there is none, its list must. */
 function isListed({ statement: { ranges, versions }, scheme }: Prepared, version: string): boolean {
   if (versions.length === 0) return false;
-  if (versions.includes(version)) return true;
+  if (has(versions, version)) return true;
   if (ranges.length > 0 || !scheme.hasSpellings || !scheme.isOrdered(version)) return false;
   return versions.some((other) =>
     mayBeSame(other, version) && scheme.compare(other, version) === 0
   );
+}
+
+/** Lists are long and mostly of versions of other lengths, which need not be looked at. */
+function has(versions: readonly string[], version: string): boolean {
+  const { length } = version;
+  for (let at = 0; at < versions.length; at++) {
+    const listed = versions[at] ?? '';
+    if (listed.length === length && listed === version) return true;
+  }
+  return false;
 }
 
 /**
@@ -228,42 +263,4 @@ function mayBeSame(a: string, b: string): boolean {
     if (!isNumber || !isOther) return isNumber === isOther;
     if (x !== y) return false;
   }
-}
-
-/** The fixed version that ends an interval; none where its last version is affected too. */
-function fixedBy({ high }: Interval): string | undefined {
-  return high?.[0] === '<' ? high[1] : undefined;
-}
-
-function endsOf(prepared: Prepared): readonly string[] {
-  return intervalsOf(prepared).flatMap((interval) => fixedBy(interval) ?? []);
-}
-
-function intervalsOf(prepared: Prepared): readonly Interval[] {
-  const { ranges } = prepared.statement;
-  const [first] = ranges;
-  return ranges.length === 1 && first !== undefined
-    ? prepared.intervalsOf(first)
-    : ranges.flatMap((range) => prepared.intervalsOf(range));
-}
-
-function lowest(versions: readonly string[], { scheme }: Prepared): string | undefined {
-  return versions.reduce<string | undefined>(
-    (least, version) => least === undefined || scheme.compare(version, least) < 0 ? version : least,
-    undefined,
-  );
-}
-
-/** The fix itself, or that of the range that the fix is still in, and so on. */
-function firstUnaffected(prepared: Prepared, start: string): string | undefined {
-  const { scheme: { compare } } = prepared;
-  const intervals = intervalsOf(prepared);
-  let fix: string | undefined = start;
-  for (let step = 0; step <= intervals.length && fix !== undefined; step++) {
-    const version: string = fix;
-    const interval = intervals.find((one) => isWithin(one, version, compare));
-    if (interval === undefined) return fix;
-    fix = fixedBy(interval);
-  }
-  return undefined;
 }

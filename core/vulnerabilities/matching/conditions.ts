@@ -6,6 +6,7 @@
  */
 import type { Distribution } from '../../../jobs/contract/index.ts';
 import type { Statement } from '../advisory.ts';
+import type { Role } from '../distributions.ts';
 import { ANY, coversCpe, type Cpe, parseCpe } from '../cpe.ts';
 import { flavourOf, FLAVOURS } from './builds.ts';
 import type { Identity, Subject } from './subjects.ts';
@@ -76,6 +77,14 @@ function mainlined(cpe: Cpe): Cpe {
     : cpe;
 }
 
+/** Channels of what subscribers alone get of an older release, with what it is called. */
+const SUBSCRIPTIONS: ReadonlyMap<string, string> = new Map([
+  ['bcl', 'BCL'],
+  ['espos', 'ESPOS'],
+  ['ltss', 'LTSS'],
+  ['teradata', 'Teradata'],
+]);
+
 /** What the conditions of statements are held against. */
 export interface Circumstances {
   readonly products: Products;
@@ -109,9 +118,27 @@ export function isAbout(
     if (flavourOf(identity.version) !== flavourOfStatement(statement)) return false;
     if (channel !== undefined && FLAVOURS.has(channel)) return true;
   }
-  if (channel === undefined) return true;
+  if (channel === undefined || SUBSCRIPTIONS.has(channel)) return true;
   // What only one channel has can have come from no other.
   return known === undefined ? channels.size === 1 : known.has(channel);
+}
+
+/**
+ * In which role a statement that is about a package speaks of it: what is for subscribers is their
+ * own only where the image has their channel.
+ */
+export function roleOf(
+  { channel }: Statement,
+  { role }: Identity,
+  { channels }: Circumstances,
+): Role {
+  const isSubscription = channel !== undefined && SUBSCRIPTIONS.has(channel);
+  return isSubscription && channels?.has(channel) !== true ? 'subscription' : role;
+}
+
+/** What people call the subscription that a statement is for. */
+export function subscriptionOf({ channel }: Statement): string {
+  return SUBSCRIPTIONS.get(channel ?? '') ?? 'Ubuntu Pro';
 }
 
 function isOfModule(

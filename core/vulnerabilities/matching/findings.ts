@@ -59,7 +59,7 @@ export function findingOf(evidence: Evidence, preferCve: boolean): Finding {
     feeds: unique(heads.map((head) => head.feed)),
     severity,
     severitySource: source,
-    urgency: records.find(({ urgency }) => urgency !== undefined)?.urgency,
+    urgency: heads.find(({ urgency }) => urgency !== undefined)?.urgency,
     scores: scoresOf(verdicts, others),
     state: fix === undefined ? stateOf(hits) : 'fixed',
     fix,

@@ -5,6 +5,7 @@
  * @module
  */
 import { namesOf } from '../groups.ts';
+import { subscriptionOf } from './conditions.ts';
 import { isNotice } from './heads.ts';
 import type { RecordHead } from './types.ts';
 import type { Subject } from './subjects.ts';
@@ -55,24 +56,29 @@ export interface Subscribed {
  * ordinary ones are silent about, and their fix is out of reach.
  */
 export function subscribed({ package: found }: Subject, all: readonly Verdict[]): Subscribed {
-  const paid = all.filter(({ role }) => role === 'subscription');
-  if (paid.length === 0) return { verdicts: all, notes: [] };
+  if (!all.some(isPaid)) return { verdicts: all, notes: [] };
+  const paid = all.filter(isPaid);
   const isSubscriber = [found.version, found.source?.version ?? ''].some((version) =>
     SUBSCRIBED.test(version)
   );
   if (isSubscriber) {
     return { verdicts: paid.map((verdict) => ({ ...verdict, role: 'own' })), notes: [] };
   }
-  const ordinary = all.filter(({ role }) => role !== 'subscription');
-  const hits = paid.flatMap((verdict) => verdict.hits);
+  const ordinary = all.filter((verdict) => !isPaid(verdict));
   const isFixable = ordinary.some((verdict) => verdict.hits.some(({ fix }) => fix !== undefined));
-  const fixes = isFixable ? [] : hits.flatMap(({ fix }) => fix ?? []);
-  const notes = [...new Set(fixes)].map((fix) => `fixed in ${fix} with Ubuntu Pro`);
+  const hits = isFixable ? [] : paid.flatMap((verdict) => verdict.hits);
+  const notes = hits.flatMap(({ fix, statement }) =>
+    fix === undefined ? [] : [`fixed in ${fix} with ${subscriptionOf(statement)}`]
+  );
   if (ordinary.length > 0) return { verdicts: ordinary, notes };
   return {
     verdicts: paid.map((verdict) => ({ ...verdict, hits: verdict.hits.map(outOfReach) })),
     notes,
   };
+}
+
+function isPaid({ role }: Verdict): boolean {
+  return role === 'subscription';
 }
 
 function outOfReach(hit: Hit): Hit {

@@ -25,24 +25,33 @@ export type StatementsOf = (identity: Identity) => Spoken | undefined;
 
 interface Gathered {
   readonly entries: Entry[];
-  readonly channels: Set<string>;
+  channels: ReadonlySet<string>;
 }
 
-/** Sorts statements by name; what is withdrawn says nothing any more. */
+const NO_CHANNEL: ReadonlySet<string> = new Set(['']);
+
+/**
+ * Sorts statements by name. What is withdrawn says nothing any more, and what means no version never
+ * said anything.
+ */
 export function statementsByName(found: readonly FoundStatement[]): StatementsOf {
   const namespaces = new Map<string, Map<string, Gathered>>();
   for (const { head, statement } of found) {
     if (head.withdrawn !== undefined) continue;
-    const { namespace, package: name, channel = '' } = statement;
+    const { namespace, package: name, channel = '', ranges, versions } = statement;
+    if (ranges.length === 0 && versions.length === 0) continue;
     let names = namespaces.get(namespace);
     if (names === undefined) namespaces.set(namespace, names = new Map());
     const entry = { head, statement, prepared: undefined };
     const gathered = names.get(name);
     if (gathered === undefined) {
-      names.set(name, { entries: [entry], channels: new Set([channel]) });
+      const channels = channel === '' ? NO_CHANNEL : new Set([channel]);
+      names.set(name, { entries: [entry], channels });
     } else {
       gathered.entries.push(entry);
-      gathered.channels.add(channel);
+      if (!gathered.channels.has(channel)) {
+        gathered.channels = new Set([...gathered.channels, channel]);
+      }
     }
   }
   return ({ namespace, name }) => namespaces.get(namespace)?.get(name);

@@ -20,7 +20,9 @@ export interface Decision {
 /** Weighs the verdicts that go by one group of names. */
 export function decide(subject: Subject, all: readonly Verdict[]): Decision {
   const { type } = subject.package;
-  const sorted = all.toSorted((a, b) => weight(a, subject) - weight(b, subject) || byName(a, b));
+  const sorted = all.length < 2
+    ? all
+    : all.toSorted((a, b) => weight(a, subject) - weight(b, subject) || byName(a, b));
   const verdicts = sorted.filter(({ says }) => says === 'affected');
   const own = sorted.filter(({ head }) => isOfOwnDatabase(head, type));
   const decisive = own.length === 0 ? verdicts : own.filter(({ says }) => says === 'affected');

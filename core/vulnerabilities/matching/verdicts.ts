@@ -6,17 +6,17 @@
  */
 import type { FixState, Statement } from '../advisory.ts';
 import type { Role } from '../distributions.ts';
+import { fixesOf, fixOf } from '../fixes.ts';
 import {
-  fixesOf,
-  fixOf,
   type Interval,
   intervalText,
+  isPlainlyOutside,
   type Place,
   placeOf,
   type Prepared,
 } from '../ranges.ts';
 import { type Comparable, comparableBuilds } from './builds.ts';
-import { type Circumstances, isAbout } from './conditions.ts';
+import { type Circumstances, isAbout, roleOf } from './conditions.ts';
 import { isOfOwnDatabase } from './heads.ts';
 import { type Entry, preparedFor, type StatementsOf } from './statements.ts';
 import type { Identity, Subject } from './subjects.ts';
@@ -26,11 +26,10 @@ import type { RecordHead } from './types.ts';
 interface Applied {
   readonly statement: Statement;
   readonly identity: Identity;
-  readonly prepared: Prepared;
   /** Whether it lists builds, which are compared together with those of the same record. */
   readonly isBuilds: boolean;
   /** Where the installed version is among those that are meant; undefined where it is not. */
-  readonly place: Place | undefined;
+  readonly found: { readonly prepared: Prepared; readonly place: Place } | undefined;
 }
 
 /** A statement that means the installed version. */
@@ -42,12 +41,15 @@ export interface Hit extends Pick<Applied, 'statement' | 'identity'> {
   readonly fixes: readonly string[];
 }
 
-/** What one record says of a package, before its version is looked at. */
+/** What one record says of a package. */
 interface Gathered {
   readonly head: RecordHead;
   readonly role: Role;
   readonly applied: Applied[];
 }
+
+/** By their ids, and by more where two have the same. */
+type Records = Map<string, Gathered>;
 
 export interface Verdict {
   readonly head: RecordHead;
@@ -76,37 +78,33 @@ export class Judge {
    */
   verdictsOn(subject: Subject, statementsOf: StatementsOf): readonly Verdict[] {
     const { kind, package: { type } } = subject;
-    const records = new Map<string, Gathered>();
+    const records: Records = new Map();
+    const clear: Verdict[] = [];
     for (const identity of subject.identities) {
       const spoken = statementsOf(identity);
       if (spoken === undefined) continue;
-      const { role } = identity;
       for (const entry of spoken.entries) {
         const { head, statement } = entry;
         if (!isAbout(statement, identity, subject, this.#circumstances, spoken.channels)) continue;
+        const role = roleOf(statement, identity, this.#circumstances);
         // What others than the package's own distribution have fixed is no news of it.
         if (role === 'unfixed' && !isUnfixed(statement)) continue;
         const applied = applyTo(identity, entry);
-        if (
-          kind !== 'system' && applied.place === undefined && !isOfOwnDatabase(head, type)
-        ) continue;
-        // One record may speak of the ordinary packages and of those for subscribers.
-        const known = records.get(head.id);
-        if (known === undefined) records.set(head.id, { head, role, applied: [applied] });
-        else if (known.head.feed === head.feed && known.role === role) known.applied.push(applied);
-        else {
-          const key = `${head.id} ${role} ${head.feed}`;
-          const other = records.get(key);
-          if (other === undefined) records.set(key, { head, role, applied: [applied] });
-          else other.applied.push(applied);
+        if (applied !== undefined) gather(records, head, role, applied);
+        else if (kind === 'system' || isOfOwnDatabase(head, type)) {
+          clear.push({ head, role, says: 'clear', hits: [] });
         }
       }
     }
-    const verdicts: Verdict[] = [];
-    for (const { head, role, applied } of records.values()) {
-      verdicts.push(this.#judge(head, role, applied));
-    }
-    return verdicts;
+    if (records.size === 0) return kind === 'system' ? clear : [];
+    const verdicts = Array.from(
+      records.values(),
+      ({ head, role, applied }) => this.#judge(head, role, applied),
+    );
+    return [
+      ...verdicts,
+      ...clear.filter(({ head, role }) => recordOf(records, head, role) === undefined),
+    ];
   }
 
   #judge(head: RecordHead, role: Role, all: readonly Applied[]): Verdict {
@@ -128,13 +126,45 @@ export class Judge {
   }
 }
 
-function applyTo(identity: Identity, entry: Entry): Applied {
+function gather(records: Records, head: RecordHead, role: Role, applied: Applied): void {
+  const known = recordOf(records, head, role);
+  if (known !== undefined) known.applied.push(applied);
+  else {records.set(records.has(head.id) ? keyOf(head, role) : head.id, {
+      head,
+      role,
+      applied: [applied],
+    });}
+}
+
+function recordOf(records: Records, head: RecordHead, role: Role): Gathered | undefined {
+  const found = records.get(head.id);
+  const isSame = found === undefined || (found.head.feed === head.feed && found.role === role);
+  return isSame ? found : records.get(keyOf(head, role));
+}
+
+/** Two sources may have one id, and one record may speak of what is for subscribers, too. */
+function keyOf({ id, feed }: RecordHead, role: Role): string {
+  return `${id} ${role} ${feed}`;
+}
+
+/**
+ * What a statement says of a version; undefined where it does not mean it. Statements on some
+ * products alone are kept all the same: another one may not count because of them.
+ */
+function applyTo(identity: Identity, entry: Entry): Applied | undefined {
   const { scheme, version, isOrdered } = identity;
   const { statement } = entry;
-  const prepared = preparedFor(entry, scheme);
   const isBuilds = scheme.name === RPM && statement.affected && isListOfBuilds(statement);
-  const place = isBuilds ? undefined : placeOf(prepared, version, isOrdered);
-  return { statement, identity, prepared, isBuilds, place };
+  if (isBuilds) return { statement, identity, isBuilds, found: undefined };
+  const isOutside = isPlainlyOutside(statement, scheme, version, isOrdered);
+  const prepared = isOutside ? undefined : preparedFor(entry, scheme);
+  const place = prepared && placeOf(prepared, version, isOrdered);
+  return place === undefined && statement.cpes === undefined ? undefined : {
+    statement,
+    identity,
+    isBuilds,
+    found: prepared && place && { prepared, place },
+  };
 }
 
 function hitsOf(applied: readonly Applied[]): readonly Hit[] {
@@ -174,8 +204,9 @@ function hitOfBuilds(identity: Identity, builds: readonly Applied[]): Hit | unde
   };
 }
 
-function hitOf({ statement, identity, prepared, place }: Applied): Hit | undefined {
-  if (place === undefined) return undefined;
+function hitOf({ statement, identity, found }: Applied): Hit | undefined {
+  if (found === undefined) return undefined;
+  const { prepared, place } = found;
   const fix = fixOf(prepared, identity.version, place);
   return {
     statement,

@@ -25,6 +25,9 @@ describe('architectures', () => {
   });
 });
 
+/** Repositories of longer support for 9.4. */
+const EUS = ['cpe:/o:redhat:rhel_eus:9.4::baseos', 'cpe:/a:redhat:rhel_eus:9.4::appstream'];
+
 describe('products of Red Hat', () => {
   const of = (cpe: string) =>
     record('CVE-1999-1', {}, about('rhel:9', 'openssl', '>=0', { cpes: [cpe] }));
@@ -50,8 +53,6 @@ describe('products of Red Hat', () => {
   ])('where none is known the release itself is taken: %s', (stated, count) => {
     expect(asked(stated)).toBe(count);
   });
-
-  const EUS = ['cpe:/o:redhat:rhel_eus:9.4::baseos', 'cpe:/a:redhat:rhel_eus:9.4::appstream'];
 
   it.each([
     ['cpe:/o:redhat:rhel_eus:9.4::baseos', EUS, 1],
@@ -96,6 +97,31 @@ describe('products of Red Hat', () => {
     expect(shortly({ ...at('1:3.0.7-28.el9_4'), cpes })).toEqual([]);
     expect(onlyFinding({ ...at('1:3.0.7-27.el9_4'), cpes }).fix).toBe('1:3.0.7-28.el9_4');
     expect(onlyFinding(at('1:3.0.7-28.el9_4')).fix).toBe('1:3.2.2-6.el9_5');
+  });
+});
+
+describe('several streams of one product', () => {
+  it('are told in one range, which may be clear of what the main stream has not', () => {
+    const said = [record(
+      'CVE-2024-2961',
+      {},
+      about('rhel:9', 'glibc', '>=0 <2.34-125.el9_5', {
+        cpes: ['cpe:/o:redhat:enterprise_linux:9::baseos'],
+      }),
+      about('rhel:9', 'glibc', '>=0 <2.34-60.el9_2.14 >=2.34-61 <2.34-100.el9_4.2', {
+        cpes: ['cpe:/o:redhat:rhel_eus:9.4::baseos'],
+      }),
+    )];
+    const cpes = [...EUS, 'cpe:/o:redhat:enterprise_linux:9::baseos'];
+    const at = (version: string) => ({
+      packages: [installed('rpm', 'glibc', version, { distribution: RHEL_9 })],
+      distribution: RHEL_9,
+      said,
+      cpes,
+    });
+    expect(shortly(at('2.34-100.el9_4.2'))).toEqual([]);
+    expect(shortly(at('2.34-60.el9_2.14'))).toEqual([]);
+    expect(onlyFinding(at('2.34-83.el9_3.7')).fix).toBe('2.34-100.el9_4.2');
   });
 });
 

@@ -76,6 +76,20 @@ describe('what is denied', () => {
   });
 });
 
+describe('what means no version', () => {
+  it('says nothing, neither for nor against', () => {
+    const packages = [installed('deb', 'sope', '5.8.0-1', { distribution: DEBIAN_12 })];
+    const investigated = record('CVE-2021-1', {}, about('debian:12', 'sope', []));
+    const notice = record(
+      'DSA-1',
+      { related: ['CVE-2021-1'] },
+      about('debian:12', 'sope', '>=0 <6'),
+    );
+    const said = [investigated, notice];
+    expect(shortly({ packages, distribution: DEBIAN_12, said })).toEqual(['DSA-1']);
+  });
+});
+
 describe('what is no vulnerability', () => {
   const LIBUSB = about('cargo', 'libusb', '>=0.0.0-0 <0.3.1-0');
   const packages = [installed('cargo', 'libusb', '0.3.0')];
@@ -240,6 +254,40 @@ describe('Ubuntu Pro', () => {
     expect(shortly({
       ...wolfssl('5.2.0-2'),
       said: [record('UBUNTU-CVE-2024-1', head, gone, FOR_SUBSCRIBERS)],
+    })).toEqual([]);
+  });
+});
+
+describe('longer support of SUSE', () => {
+  const distribution = { id: 'sles', version: '15.3', like: ['suse'] };
+  const of = (version: string) => ({
+    packages: [installed('rpm', 'vim', version, { distribution })],
+    distribution,
+  });
+  const LTSS = about('sles:15.3', 'vim', '>=0 <9.0.1632-1', { channel: 'ltss' });
+  const said = [record('CVE-2023-2426', { feed: 'suse' }, LTSS)];
+
+  it('is no fix for others, and is hinted at', () => {
+    expect(onlyFinding({ ...of('9.0.1572-1'), said })).toMatchObject({
+      state: 'not-fixed',
+      notes: ['fixed in 9.0.1632-1 with LTSS'],
+    });
+    expect(shortly({ ...of('9.0.1632-1'), said })).toEqual([]);
+  });
+
+  it('is a fix where the image has it', () => {
+    const channels = new Set(['ltss']);
+    expect(onlyFinding({ ...of('9.0.1572-1'), said, channels })).toMatchObject({
+      state: 'fixed',
+      fix: '9.0.1632-1',
+    });
+  });
+
+  it('says nothing where the fix came in time for all', () => {
+    const inTime = about('sles:15.3', 'vim', '>=0 <9.0.1500-1');
+    expect(shortly({
+      ...of('9.0.1572-1'),
+      said: [record('CVE-2023-2426', { feed: 'suse' }, LTSS, inTime)],
     })).toEqual([]);
   });
 });

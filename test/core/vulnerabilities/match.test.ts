@@ -59,6 +59,9 @@ const INPUT: MatchInput = inputOf({
   records: [
     headOf('CVE-2023-32681', { feed: 'nvd', severity: 'high', urls: ['https://nvd.nist.gov/1'] }),
     headOf('GHSA-c9gm', { severity: 'low' }),
+    // A distribution has one for each of its packages.
+    headOf('CVE-2023-32681', { feed: 'debian', urgency: 'low', urls: ['https://debian.org/1'] }),
+    headOf('CVE-2023-32681', { feed: 'debian', urgency: 'high', urls: ['https://debian.org/2'] }),
   ],
   assessments: [],
 });

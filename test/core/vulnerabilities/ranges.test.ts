@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Range, Statement } from '../../../core/vulnerabilities/advisory.ts';
+import { fixesOf, fixOf } from '../../../core/vulnerabilities/fixes.ts';
 import {
-  fixesOf,
-  fixOf,
   intervalText,
+  isPlainlyOutside,
   placeOf,
   prepare,
+  type Prepared,
 } from '../../../core/vulnerabilities/ranges.ts';
 import { type Scheme, schemeOf } from '../../../core/vulnerabilities/schemes.ts';
 import { range } from './given.ts';
@@ -24,10 +25,19 @@ function prepared(
   return prepare({ ranges, versions: [], ...rest }, scheme(namespace));
 }
 
+function isOutside({ statement, scheme }: Prepared, version: string): boolean {
+  return isPlainlyOutside(statement, scheme, version, scheme.isOrdered(version));
+}
+
 /** Which of the versions are in ranges. */
 function within(texts: readonly string[], versions: readonly string[], namespace = 'npm') {
   const ready = prepared(texts.map(range), namespace);
-  return versions.filter((version) => placeOf(ready, version) !== undefined);
+  return versions.filter((version) => {
+    const isFound = placeOf(ready, version) !== undefined;
+    // What is plainly outside must be outside.
+    if (isFound) expect(isOutside(ready, version)).toBe(false);
+    return isFound;
+  });
 }
 
 describe('a range', () => {
@@ -104,6 +114,27 @@ function permutations<T>(items: readonly T[]): T[][] {
       permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest])
     );
 }
+
+describe('what is plainly outside', () => {
+  it.each([
+    ['>=0 <1.0.0', '1.0.0', true],
+    ['>=0 <=1.0.0', '1.0.1', true],
+    ['>=0 <1.0.0 >=2.0.0 <3.0.0', '1.5.0', true],
+    ['>=1.0.0 <2.0.0', '0.9.0', true],
+    ['>=2.0.0 <3.0.0 >=0 <1.0.0', '1.5.0', false],
+    ['>=0 <1.0.0', '0.9.0', false],
+    ['>=0 <1.0.0', 'latest', false],
+  ])('of %s is %s: %s', (text, version, expected) => {
+    expect(isOutside(prepared([range(text)]), version)).toBe(expected);
+  });
+
+  it('is in no list', () => {
+    const ranges = [range('>=0 <1.0.0')];
+    expect(isOutside(prepared(ranges, 'npm', { versions: ['1.5.0'] }), '1.5.0')).toBe(false);
+    expect(isOutside(prepared(ranges, 'npm', { versions: ['1.5.0'] }), '1.6.0')).toBe(true);
+    expect(isOutside(prepared([], 'pypi', { versions: ['1.5'] }), '1.5.0')).toBe(false);
+  });
+});
 
 describe('a statement', () => {
   it('without range and version means nothing', () => {
