@@ -14,7 +14,8 @@ import { measure, type Measurement, type Program } from './measure.ts';
 import { type StandInCore, startStandInCore } from './stand-in-core.ts';
 import { markdown, median } from './table.ts';
 
-const RUNS = 3;
+/** Measured runs of each; fewer where an image takes minutes. */
+const RUNS = Number(process.env['TIDEWAITER_BENCH_RUNS'] ?? 3);
 const IMAGES = ['debian-slim', 'debian-node', 'debian-java', 'debian-python', 'rpm-sqlite'];
 const REGISTRY = `127.0.0.1:${process.env['REGISTRY_PORT'] ?? '5000'}`;
 
@@ -68,6 +69,10 @@ async function runPeer(peer: Peer, image: BenchImage): Promise<Measurement> {
   const name = image.name.includes(':') ? image.name : `${image.name}:latest`;
   try {
     return await measure(peer.program(name, folder));
+  } catch (error) {
+    // One that cannot read an image has no figures of it; the others do.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return { wall: NaN, cpu: NaN, peak: NaN, output: '' };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
