@@ -70,7 +70,8 @@ export function findingOf(evidence: Evidence, preferCve: boolean): Finding {
     published: records.find(({ published }) => published !== undefined)?.published,
     modified: records.find(({ modified }) => modified !== undefined)?.modified,
     malicious: heads.some((head) => head.malicious === true),
-    why: verdicts.map(whyOf).join('; '),
+    // A record may come from several sources.
+    why: unique(verdicts.map(whyOf)).join('; '),
     notes: notesOf(evidence, hits),
   };
 }

@@ -49,6 +49,18 @@ describe('trap 13: aliases', () => {
     });
   });
 
+  it('are told once where a record comes from two sources', () => {
+    const mirror = GHSA.map(({ head, statement }) => ({
+      head: { ...head, feed: 'mirror' },
+      statement,
+    }));
+    expect(onlyFinding({ packages: [requests], said: [GHSA, mirror] })).toMatchObject({
+      ids: ['GHSA-j8r2-6x86-q33q'],
+      feeds: ['ghsa', 'mirror'],
+      why: 'GHSA-j8r2-6x86-q33q: 2.28.1 in >=2.3.0 <2.31.0 (pep440)',
+    });
+  });
+
   it('are taken from records that are about no package here', () => {
     const apart = record('PYSEC-2023-74', {}, about('pypi', 'requests', '>=2.3.0 <2.31.0'));
     const bridge = headOf('OSV-2023-1', { aliases: ['PYSEC-2023-74', 'CVE-2023-32681'] });
