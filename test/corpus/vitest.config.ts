@@ -8,6 +8,6 @@ export default defineConfig({
     globalSetup: ['test/support/postgres.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 });
