@@ -163,21 +163,10 @@ async function wholeOf(body: AsyncIterable<Uint8Array>, most: number): Promise<B
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Files are most of a report, and built by hand in half the time. */
-function lineText(line: ReportLine): string {
-  if (line.kind !== 'file') return JSON.stringify(line);
-  const { path, type, mode, uid, gid, size, sha256, link } = line;
-  const digest = sha256 === undefined ? '' : `,"sha256":"${sha256}"`;
-  const target = link === undefined ? '' : `,"link":${JSON.stringify(link)}`;
-  const place = JSON.stringify(path);
-  const numbers = `"mode":${mode},"uid":${uid},"gid":${gid},"size":${size}`;
-  return `{"kind":"file","path":${place},"type":"${type}",${numbers}${digest}${target}}`;
-}
-
 function* chunks(lines: Iterable<ReportLine>): Generator<string> {
   let text: string[] = [];
   for (const line of lines) {
-    text.push(lineText(line));
+    text.push(JSON.stringify(line));
     if (text.length < LINES_PER_CHUNK) continue;
     yield `${text.join('\n')}\n`;
     text = [];

@@ -56,7 +56,8 @@ export function malformed(file: Pick<FeedFile, 'name'>, reason: string, cause?: 
   );
 }
 
-async function magicOf({ path }: FeedFile): Promise<string> {
+/** The first six bytes of a file as it is published, or all of a shorter one, as hex. */
+export async function magicOf({ path }: FeedFile): Promise<string> {
   const handle = await open(path);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);

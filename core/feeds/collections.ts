@@ -4,14 +4,14 @@
  * @module
  */
 import { Buffer } from 'node:buffer';
-import { open } from 'node:fs/promises';
-import { contentOf, textOf } from './bytes.ts';
+import { bytesOf, contentOf, magicOf } from './bytes.ts';
 import type { FeedFile, FeedFiles } from './format.ts';
+import { pathsBelow } from './listing.ts';
 import { type ArchivedFile, archivedFiles, type ArchiveOptions } from './tar.ts';
 import { zippedFiles } from './zip.ts';
 
-/** How a zip archive begins that has files, and one that has none. */
-const ZIP_STARTS = ['PK\x03\x04', 'PK\x05\x06'];
+/** How a zip archive begins that has files, and one that has none, as hex. */
+const ZIP_STARTS = ['504b0304', '504b0506'];
 const TAR_MAGIC = 'ustar';
 const TAR_MAGIC_OFFSET = 257;
 
@@ -33,25 +33,25 @@ export async function* documentsIn(
   } else if (await isTar(file)) {
     yield* archivedFiles(file, options);
   } else {
-    yield { name: file.name, content: Buffer.from(await textOf(file, options.limit)) };
+    yield { name: file.name, content: await bytesOf(file, options.limit) };
   }
 }
 
 /**
  * The wanted documents in a folder and those below it.
  *
- * @param folder path without a slash at its end; empty for the source's own
+ * @param folder path with a slash at its end; empty for the source's own
  */
 export async function* documentsBelow(
   files: FeedFiles,
   folder: string,
   { wants, limit, note }: ArchiveOptions,
 ): AsyncGenerator<ArchivedFile> {
-  for await (const path of pathsBelow(files, folder)) {
+  for await (const path of pathsBelow(files, folder, DEEPEST)) {
     const file = wants(path) ? await files.open(path) : undefined;
     if (file === undefined) continue;
     if (file.size > limit) note(path, `its ${file.size} bytes are more than ${limit}`);
-    else yield { name: path, content: Buffer.from(await textOf(file, limit)) };
+    else yield { name: path, content: await bytesOf(file, limit) };
   }
 }
 
@@ -71,30 +71,13 @@ export async function hasDocuments(
   folder: string,
   wants: ArchiveOptions['wants'],
 ): Promise<boolean> {
-  for await (const path of pathsBelow(files, folder)) if (wants(path)) return true;
+  for await (const path of pathsBelow(files, folder, DEEPEST)) if (wants(path)) return true;
   return false;
 }
 
-async function* pathsBelow(files: FeedFiles, folder: string): AsyncGenerator<string> {
-  const folders = [{ path: folder, depth: 0 }];
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    const { path, depth } = next;
-    for (const name of await files.list(path) ?? []) {
-      const place = path === '' ? name : `${path}/${name}`;
-      if (!name.endsWith('/')) yield place;
-      else if (depth < DEEPEST) folders.push({ path: place.slice(0, -1), depth: depth + 1 });
-    }
-  }
-}
-
-async function isZip({ path }: FeedFile): Promise<boolean> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return ZIP_STARTS.includes(buffer.toString('latin1', 0, bytesRead));
-  } finally {
-    await handle.close();
-  }
+async function isZip(file: FeedFile): Promise<boolean> {
+  const magic = await magicOf(file);
+  return ZIP_STARTS.some((start) => magic.startsWith(start));
 }
 
 async function isTar(file: FeedFile): Promise<boolean> {

@@ -6,6 +6,7 @@
  */
 import { bytesOf, contentOf, malformed } from './bytes.ts';
 import type { FeedFile, FeedFiles, NoteUnreadable } from './format.ts';
+import { pathsBelow } from './listing.ts';
 import { archivedFiles } from './tar.ts';
 
 /** A document with its path, which is relative to the source. */
@@ -68,30 +69,16 @@ export async function documentsIn(
   files: FeedFiles,
   options: DocumentOptions,
 ): Promise<AsyncGenerator<FoundDocument> | undefined> {
-  const top = await files.list('');
-  return top === undefined ? undefined : walk(files, top, options);
+  return await files.list('') === undefined ? undefined : listedDocuments(files, options);
 }
 
-async function* walk(
+async function* listedDocuments(
   files: FeedFiles,
-  top: readonly string[],
   { wants, limit, note }: DocumentOptions,
 ): AsyncGenerator<FoundDocument> {
-  const waiting = [{ folder: '', depth: 0, names: top as readonly string[] | undefined }];
-  // Folders that are found are put behind those that wait.
-  for (const { folder, depth, names } of waiting) {
-    for (const name of names ?? await files.list(folder) ?? []) {
-      const path = `${folder}${name}`;
-      if (name.endsWith('/')) {
-        if (depth < DEEPEST_FOLDER) {
-          waiting.push({ folder: path, depth: depth + 1, names: undefined });
-        }
-        continue;
-      }
-      if (!wants(path)) continue;
-      const content = await documentAt(files, path, limit, note);
-      if (content !== undefined) yield { path, content };
-    }
+  for await (const path of pathsBelow(files, '', DEEPEST_FOLDER)) {
+    const content = wants(path) ? await documentAt(files, path, limit, note) : undefined;
+    if (content !== undefined) yield { path, content };
   }
 }
 

@@ -5,25 +5,35 @@
  */
 import type { FeedFiles } from './format.ts';
 
-const DEPTH_LIMIT = 12;
+const DEEPEST = 11;
 const FILES_LIMIT = 1_000_000;
 
 /**
- * Paths of all files in a source, also in the folders of its folders, each folder in order of its
- * names; undefined where nobody can tell.
+ * Paths of all files in a folder and in the folders of its folders, each folder in order of its
+ * names; none where nobody can tell.
+ *
+ * @param folder path with a slash at its end; empty for the source's own
+ * @param deepest how many folders deep below that one
  */
+export async function* pathsBelow(
+  files: FeedFiles,
+  folder: string,
+  deepest: number,
+): AsyncGenerator<string> {
+  for (const name of await files.list(folder) ?? []) {
+    const path = `${folder}${name}`;
+    if (!name.endsWith('/')) yield path;
+    else if (deepest > 0) yield* pathsBelow(files, path, deepest - 1);
+  }
+}
+
+/** Paths of all files in a source; undefined where nobody can tell. */
 export async function listedFiles(files: FeedFiles): Promise<readonly string[] | undefined> {
-  const top = await files.list('');
-  if (top === undefined) return undefined;
+  if (await files.list('') === undefined) return undefined;
   const found: string[] = [];
-  const visit = async (folder: string, names: readonly string[], depth: number): Promise<void> => {
-    for (const name of names.toSorted()) {
-      if (found.length >= FILES_LIMIT) return;
-      const path = `${folder}${name}`;
-      if (!name.endsWith('/')) found.push(path);
-      else if (depth < DEPTH_LIMIT) await visit(path, await files.list(path) ?? [], depth + 1);
-    }
-  };
-  await visit('', top, 1);
+  for await (const path of pathsBelow(files, '', DEEPEST)) {
+    if (found.length === FILES_LIMIT) break;
+    found.push(path);
+  }
   return found;
 }

@@ -13,8 +13,6 @@ import type { FeedFiles, FeedFormat, NoteUnreadable } from './format.ts';
 /** Unreadable records that are named; the rest is counted. */
 const MOST_EXAMPLES = 20;
 const LONGEST_NAME = 200;
-/** Records between two tellings of progress. */
-const PROGRESS_RECORDS = 1000;
 
 export interface GroupToLoad {
   /** Of `feed_groups`. */
@@ -28,8 +26,6 @@ export interface LoadOptions {
   /** Kept with what was loaded, for the next time. */
   readonly validators: Json;
   readonly mayShrink?: boolean;
-  readonly onProgress?: (records: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** Counts what could not be read, and names some of it. */
@@ -59,7 +55,7 @@ export async function loadGroup(
   files: FeedFiles,
   options: LoadOptions,
 ): Promise<LoadedChange> {
-  const { validators, mayShrink = false, onProgress, signal } = options;
+  const { validators, mayShrink = false } = options;
   const unreadable = new Unreadable();
   const since = group.newest?.toISOString();
   const changes = since === undefined
@@ -71,11 +67,9 @@ export async function loadGroup(
   });
   let newest: string | undefined;
   const add = async (record: FeedRecord): Promise<void> => {
-    signal?.throwIfAborted();
     if (!await loading.add(record)) unreadable.note(record.key, 'it comes a second time');
     const modified = record.kind === 'advisory' ? record.modified : undefined;
     if (modified !== undefined && (newest === undefined || modified > newest)) newest = modified;
-    if (loading.records % PROGRESS_RECORDS === 0) onProgress?.(loading.records);
   };
   try {
     if (changes === undefined) {
@@ -86,7 +80,6 @@ export async function loadGroup(
         else await add(record);
       }
     }
-    signal?.throwIfAborted();
     return await loading.finish({
       validators,
       newest,

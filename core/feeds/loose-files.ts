@@ -4,6 +4,7 @@
  * @module
  */
 import type { FeedFile, FeedFiles } from './format.ts';
+import { pathsBelow } from './listing.ts';
 
 const MAX_FILES = 10_000;
 const MAX_DEPTH = 8;
@@ -23,20 +24,11 @@ export async function* looseFiles(
   wants: (path: string) => boolean,
 ): AsyncGenerator<LooseFile> {
   let left = MAX_FILES;
-  const folders: string[] = [''];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const entries = [...await files.list(folder) ?? []].sort();
-    const nested = entries.filter((name) => name.endsWith('/') && !name.startsWith('.'));
-    if (folder.split('/').length <= MAX_DEPTH) {
-      folders.push(...nested.map((name) => `${folder}${name}`).reverse());
-    }
-    for (const name of entries) {
-      const path = `${folder}${name}`;
-      if (name.endsWith('/') || name.startsWith('.') || !wants(path)) continue;
-      left -= 1;
-      if (left < 0) return;
-      const file = await files.open(path);
-      if (file !== undefined) yield { path, file };
-    }
+  for await (const path of pathsBelow(files, '', MAX_DEPTH)) {
+    if (!wants(path)) continue;
+    left -= 1;
+    if (left < 0) return;
+    const file = await files.open(path);
+    if (file !== undefined) yield { path, file };
   }
 }

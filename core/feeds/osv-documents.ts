@@ -5,7 +5,8 @@
  */
 import type { Advisory } from '../vulnerabilities/advisory.ts';
 import { malformed } from './bytes.ts';
-import type { FeedFile, NoteUnreadable } from './format.ts';
+import { documentsOf } from './collections.ts';
+import type { FeedFile, FeedFormat, NoteUnreadable } from './format.ts';
 import { advisoryOf } from './osv-record.ts';
 import { type OsvRecord, readOsvRecord } from './osv-schema.ts';
 import type { ArchivedFile } from './tar.ts';
@@ -60,4 +61,30 @@ export async function* osvAdvisories(
 ): AsyncGenerator<Advisory> {
   const isOsv = yield* advisoriesIn(documents, note, takes);
   if (!isOsv) throw malformed(source, 'it has no OSV record');
+}
+
+/** A source whose records are one group: an archive, or the same in folders. */
+export interface OsvCollection extends Pick<FeedFormat, 'name' | 'url'> {
+  readonly group: string;
+  /** What errors call its folder. */
+  readonly folder: string;
+  /** Which files are records, by their names. */
+  readonly wants: (name: string) => boolean;
+  readonly takes?: TakesRecord;
+}
+
+/** The format of such a source. Nothing in it tells of changes but all of it. */
+export function osvCollection(
+  { name, url, group, folder, wants, takes }: OsvCollection,
+): FeedFormat {
+  return {
+    name,
+    url,
+    groups: () => Promise.resolve([group]),
+    watched: () => [],
+    async *read(_group, files, note) {
+      const documents = documentsOf(files, { wants, limit: LARGEST_RECORD, note });
+      yield* osvAdvisories(files.single ?? { name: folder }, documents, note, takes);
+    },
+  };
 }

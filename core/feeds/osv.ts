@@ -66,8 +66,8 @@ async function* read(
   files: FeedFiles,
   note: NoteUnreadable,
 ): AsyncGenerator<Advisory> {
-  const folder = group === ALL ? '' : group;
-  const path = folder === '' ? ARCHIVE : `${folder}/${ARCHIVE}`;
+  const folder = group === ALL ? '' : `${group}/`;
+  const path = `${folder}${ARCHIVE}`;
   const file = files.single ?? await files.open(path);
   const options = { wants: isJson, limit: LARGEST_RECORD, note };
   const documents = file === undefined

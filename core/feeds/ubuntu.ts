@@ -5,27 +5,14 @@
  *
  * @module
  */
-import type { Advisory } from '../vulnerabilities/advisory.ts';
-import { documentsOf } from './collections.ts';
-import type { FeedFiles, FeedFormat, NoteUnreadable } from './format.ts';
-import { isJson, LARGEST_RECORD, osvAdvisories } from './osv-documents.ts';
-
-const GROUP = 'ubuntu';
+import type { FeedFormat } from './format.ts';
+import { isJson, osvCollection } from './osv-documents.ts';
 
 /** Ubuntu's records, as an archive or in folders. */
-export const ubuntu: FeedFormat = {
+export const ubuntu: FeedFormat = osvCollection({
   name: 'ubuntu',
   url: 'https://security-metadata.canonical.com/osv/osv-all.tar.xz',
-  groups: () => Promise.resolve([GROUP]),
-  watched: () => [],
-  read,
-};
-
-async function* read(
-  _group: string,
-  files: FeedFiles,
-  note: NoteUnreadable,
-): AsyncGenerator<Advisory> {
-  const options = { wants: isJson, limit: LARGEST_RECORD, note };
-  yield* osvAdvisories(files.single ?? { name: 'cve' }, documentsOf(files, options), note);
-}
+  group: 'ubuntu',
+  folder: 'cve',
+  wants: isJson,
+});

@@ -21,7 +21,8 @@ function bytesOf(content: unknown): string | Uint8Array {
     : JSON.stringify(content);
 }
 
-function writeAll(contents: Contents): string {
+/** The path of a folder with these files, which is gone after the test. */
+export function pathWith(contents: Contents): string {
   const folder = mkdtempSync(join(tmpdir(), 'tw-feed-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [path, content] of Object.entries(contents)) {
@@ -33,12 +34,12 @@ function writeAll(contents: Contents): string {
 
 /** A folder with files, which is gone after the test. */
 export function folderWith(contents: Contents): FeedFiles {
-  return feedFilesAt(writeAll(contents));
+  return feedFilesAt(pathWith(contents));
 }
 
 /** One file alone, which is gone after the test. */
 export function fileWith(name: string, content: unknown): FeedFiles {
-  return feedFilesAt(join(writeAll({ [name]: content }), name));
+  return feedFilesAt(join(pathWith({ [name]: content }), name));
 }
 
 /** A folder at a place where nobody can list it, such as a web server. */
@@ -65,14 +66,17 @@ export interface Reading {
   readonly notes: readonly string[];
 }
 
-/** Reads all groups of a source. */
-export async function readAll(format: FeedFormat, files: FeedFiles): Promise<Reading> {
+/** Reads one group of a source, or all if none is given. */
+export async function readAll(
+  format: FeedFormat,
+  files: FeedFiles,
+  group?: string,
+): Promise<Reading> {
   const records: FeedRecord[] = [];
   const notes: string[] = [];
-  for (const group of await format.groups(files)) {
-    for await (
-      const record of format.read(group, files, (name, why) => notes.push(`${name}: ${why}`))
-    ) records.push(record);
+  const note = (record: string, reason: string) => void notes.push(`${record}: ${reason}`);
+  for (const name of group === undefined ? await format.groups(files) : [group]) {
+    for await (const record of format.read(name, files, note)) records.push(record);
   }
   return { records, notes };
 }

@@ -90,11 +90,6 @@ export class Loading {
     return new Loading(sql, feed, group?.generation ?? 0, known, options);
   }
 
-  /** Records that were read so far. */
-  get records(): number {
-    return this.#seen.size;
-  }
-
   /** Takes a record; false for a key that came before, which is passed over. */
   async add(record: FeedRecord): Promise<boolean> {
     const { key } = record;
