@@ -4,7 +4,8 @@
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi';
-import { listPackages, readHead } from '../catalog/findings.ts';
+import { readHead } from '../catalog/findings.ts';
+import { listPackages } from '../catalog/packages.ts';
 import type { ImageRecord } from '../catalog/images.ts';
 import { TidewaiterError } from '../errors.ts';
 import { type ExportedImage, SBOM_FORMATS, writeSbom } from '../exports/index.ts';

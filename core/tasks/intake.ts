@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { keepPackages, replaceFindings } from '../catalog/findings.ts';
+import { replaceFindings } from '../catalog/findings.ts';
+import { keepPackages } from '../catalog/packages.ts';
 import type { Json, Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { recordImageEvent } from '../events/record.ts';
@@ -44,11 +45,13 @@ function isUnstorable(error: unknown): boolean {
 }
 
 async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void> {
-  const links = await keepPackages(sql, report.packages);
+  const links = await keepPackages(sql, report.packages, report.head.distribution);
   await sql.begin(async (tx) => {
     const rows = await tx`
       update analyses set state = 'analyzed', head = ${tx.json(report.head as unknown as Json)},
-        analyzed_at = clock_timestamp(), error = null, error_code = null, failures = 0,
+        analyzed_at = clock_timestamp(),
+        first_analyzed_at = coalesce(first_analyzed_at, clock_timestamp()), error = null,
+        error_code = null, failures = 0,
         progress = null, task = null, token_hash = null, lease_until = null, access = null,
         updated_at = now()
       where digest = ${task.digest} and attempt = ${task.attempt} and state = 'analyzing'

@@ -4,7 +4,7 @@
  * @module
  */
 import { ReportHead } from '../../jobs/contract/index.ts';
-import { listPackages } from '../catalog/findings.ts';
+import { listPackages } from '../catalog/packages.ts';
 import type { Queryable } from '../database/connection.ts';
 import type { ImageFacts } from '../policy/index.ts';
 
