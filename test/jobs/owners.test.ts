@@ -8,6 +8,7 @@ import { int32, packageHeader } from './catalogers/rpm/headers.ts';
 import { buildElf } from './formats/executables/builders.ts';
 import { npmFile } from './samples.ts';
 import { reportOfImage } from './support.ts';
+import { cpuMs } from '../support/cpu.ts';
 
 const SIX = 'dist-packages/six-1.16.0.egg-info';
 const METADATA = 'Metadata-Version: 2.1\nName: six\nVersion: 1.16.0\n';
@@ -263,10 +264,10 @@ describe('Owners', () => {
   it('looks for a few files in a long list without much time', () => {
     const owners = new Owners(treeOf(entry('usr/bin/x'), entry('bin', 'usr/bin')));
     owners.want('usr/bin/x');
-    const start = performance.now();
+    const start = cpuMs();
     owners.take('a', Array.from({ length: 300_000 }, (_, n) => `usr/share/doc/a/${n}`), 0);
     owners.take('b', Array.from({ length: 100_000 }, (_, n) => n % 2 === 0 ? 'q/x' : 'bin/x'), 0);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
     expect(owners.ownerOf('usr/bin/x', 0)).toBe('b');
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import parse from 'spdx-expression-parse';
 import { licensingOf, spdxExpressionOf } from '../../../core/exports/licenses.ts';
 import { seeded } from '../../support/kills.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 /** Texts as package managers hold them, with what they say in SPDX's words. */
 const SAMPLES: readonly (readonly [string, string | undefined])[] = [
@@ -208,9 +209,9 @@ describe('the SPDX expression of a licence', () => {
     ['signs', 'v.,-'.repeat(2500)],
     ['one word', 'GPL'.repeat(3000)],
   ])('is not looked for without end in %s', (_name, text) => {
-    const start = performance.now();
+    const start = cpuMs();
     expect(spdxExpressionOf([text])).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMs() - start).toBeLessThan(1000);
   });
 
   it('of any words is undefined or one that others can read', () => {

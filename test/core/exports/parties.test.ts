@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { partyOf } from '../../../core/exports/parties.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 describe('who made a package', () => {
   it.each<[string, string, string | undefined, boolean]>([
@@ -32,9 +33,9 @@ describe('who made a package', () => {
   it.each([['<', '<'.repeat(60_000)], ['a mail', `<${'a.'.repeat(30_000)}@`]])(
     'is found at once in much of %s',
     (_name, origin) => {
-      const start = performance.now();
+      const start = cpuMs();
       partyOf(origin);
-      expect(performance.now() - start).toBeLessThan(200);
+      expect(cpuMs() - start).toBeLessThan(200);
     },
   );
 });

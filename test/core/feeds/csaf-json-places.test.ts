@@ -7,6 +7,7 @@ import {
   wholeOf,
 } from '../../../core/feeds/csaf/json-places.ts';
 import { seeded } from '../../jobs/catalogers/support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 /** The value of a text, put together from its parts two levels deep. */
 function rebuilt(json: Buffer): unknown {
@@ -69,10 +70,10 @@ describe('parts of a JSON text', () => {
   it('take no longer than their length allows', () => {
     const deep = Buffer.from(`{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}`);
     const escaped = Buffer.from(`["${'\\\\'.repeat(500_000)}"]`);
-    const started = performance.now();
+    const started = cpuMs();
     expect(membersOf(deep, wholeOf(deep))).toHaveLength(1);
     expect(itemsOf(escaped, wholeOf(escaped))).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuMs() - started).toBeLessThan(5000);
   });
 
   it('end as JSON.parse does, whatever the text is', () => {

@@ -5,6 +5,7 @@ import { openvex } from '../../../core/feeds/openvex.ts';
 import type { Assessment, FeedRecord } from '../../../core/vulnerabilities/advisory.ts';
 import { mutations } from '../../jobs/catalogers/support.ts';
 import { fileWith, folderWith, readAll, tarOf, unlisted } from '../../support/feed-folders.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 /** openvex/spec 0.2.0: parts of an image. */
 const IMAGE = {
@@ -292,7 +293,7 @@ describe('a source of OpenVEX documents', () => {
   });
 
   it('ends with records, notes or a failure, whatever the bytes are', async () => {
-    const started = performance.now();
+    const started = cpuMs();
     let records = 0;
     const sample = JSON.stringify(documentOf([...IMAGE.statements, statement({})]));
     for (const mutated of mutations(sample, 20230717, 300)) {
@@ -303,6 +304,6 @@ describe('a source of OpenVEX documents', () => {
       }
     }
     expect(records).toBeGreaterThan(50);
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(cpuMs() - started).toBeLessThan(20_000);
   });
 });

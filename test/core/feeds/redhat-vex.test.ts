@@ -7,6 +7,7 @@ import { mutations } from '../../jobs/catalogers/support.ts';
 import { fileWith, folderWith, readAll, tarOf, unlisted } from '../../support/feed-folders.ts';
 import { documentOf, idOf, recordOf } from './csaf/documents.ts';
 import { BASEOS_94, build, pairs } from './csaf/redhat-products.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 describe('a VEX document of Red Hat', () => {
   it('is a record of its vulnerability', async () => {
@@ -358,7 +359,7 @@ describe('a source of VEX documents', () => {
       statuses: { fixed: pairs([BASEOS_94], components) },
       vulnerability: { threats: [{ category: 'impact', details: 'Low' }], flags: [{ label: 'x' }] },
     }));
-    const started = performance.now();
+    const started = cpuMs();
     let records = 0;
     for (const mutated of mutations(sample, 20260822, 400)) {
       try {
@@ -369,6 +370,6 @@ describe('a source of VEX documents', () => {
       }
     }
     expect(records).toBeGreaterThan(50);
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(cpuMs() - started).toBeLessThan(20_000);
   });
 });

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { compileExpression } from '../../../core/policy/expression.ts';
 import { compilePattern, LONGEST_SUBJECT } from '../../../core/policy/pattern.ts';
 import { mulberry32 } from './samples.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 describe('wildcards', () => {
   it.each([
@@ -62,11 +63,11 @@ describe('wildcards', () => {
   });
 
   it('do not slow down on many stars', () => {
-    const started = performance.now();
+    const started = cpuMs();
     expect(compilePattern(`${'a*'.repeat(2000)}b`).matches('a'.repeat(LONGEST_SUBJECT))).toBe(
       false,
     );
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(cpuMs() - started).toBeLessThan(500);
   });
 
   it('match no subject beyond the limit', () => {
@@ -128,14 +129,14 @@ describe('expressions', () => {
   });
 
   it('are read in linear time, also where nothing is closed', () => {
-    const started = performance.now();
+    const started = cpuMs();
     for (const piece of ['[', '(?#', '(?P=', '[\\', '{,1']) {
       for (let round = 0; round < 50; round++) {
         const source = piece.repeat(8000 / piece.length);
         expect(() => compileExpression(`${source}(`)).toThrow();
       }
     }
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(cpuMs() - started).toBeLessThan(1500);
   });
 
   it('never fail with anything but the declared error', () => {

@@ -4,6 +4,7 @@ import { gunzip, gzip, gzipSync } from 'node:zlib';
 import { TidewaiterError } from '../../../core/errors.ts';
 import { readReport, type Report } from '../../../core/tasks/report.ts';
 import { end, file, head, packageLine } from './lines.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
@@ -191,20 +192,20 @@ describe('readReport', () => {
 
   it('refuses a line without an end before it is in memory', async () => {
     const bytes = gzipSync(Buffer.alloc(512 * 1024 * 1024 / 8, 'a'));
-    const start = performance.now();
+    const start = cpuMs();
     const before = process.memoryUsage().rss;
     expect((await refusal(bodyOf(bytes, 16_384))).message).toMatch(/line that is too long/);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 
   it('reads long lines in a time that grows no faster than they do', async () => {
     const long = JSON.stringify({ ...file('/a'), more: 'a'.repeat(7 * 1024 * 1024) });
     const lines = [head(), ...Array.from({ length: 8 }, () => long), end(0, 8)];
     const bytes = gzipSync(text(lines));
-    const start = performance.now();
+    const start = cpuMs();
     await readReport(bodyOf(bytes, 16_384));
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 
   it('refuses more packages than fit into memory', async () => {

@@ -5,6 +5,7 @@ import { PROGRAMS } from '../../../jobs/catalogers/binaries/programs.ts';
 import { buildElf, damaged } from '../formats/executables/builders.ts';
 import { inline } from './go/samples.ts';
 import { identities, viewOf } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 /** A program that has these strings among its constants. */
 function program(...strings: readonly string[]): Buffer {
@@ -198,21 +199,21 @@ describe('binaries of programs', () => {
       Buffer.concat([program(...Object.values(HELD)), Buffer.alloc(64 * 1024 * 1024, text)]);
     const numbers = large('3.\0');
     const machines = large('OpenJDK VM ( JRE (');
-    const start = performance.now();
+    const start = cpuMs();
     expect(found('python3.11', numbers)).toEqual([]);
     expect(found('sqlite3', numbers)).toEqual([]);
     expect(found('libjvm.so', machines)).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   });
 
   it('reads whatever happened to a program', () => {
-    const start = performance.now();
+    const start = cpuMs();
     let versions = 0;
     for (const content of damaged(program('node.js/v20.20.2', 'more'), 5, 400)) {
       versions += found('node', content).length;
     }
     expect(versions).toBeGreaterThan(100);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { copyrightLicenses } from '../../../jobs/catalogers/copyright.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const HEAD = 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n';
 
@@ -36,10 +37,10 @@ describe('licences of a copyright file', () => {
 
   it('reads a large text in linear time and names no more than 1000', () => {
     const text = HEAD + Array.from({ length: 100_000 }, (_, i) => `\nLicense: L${i}`).join('\n');
-    const start = performance.now();
+    const start = cpuMs();
     expect(copyrightLicenses(text)).toHaveLength(1000);
     copyrightLicenses(`${HEAD}${'License:\n'.repeat(400_000)}`);
     copyrightLicenses('/usr/share/common-licenses/'.repeat(150_000));
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
   });
 });

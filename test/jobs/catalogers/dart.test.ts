@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dart } from '../../../jobs/catalogers/dart.ts';
 import { catalog, fuzz, identities } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const PATH = 'srv/app/pubspec.lock';
 
@@ -112,12 +113,12 @@ describe('dart parse', () => {
   });
 
   it('reads hostile texts in linear time', () => {
-    const start = performance.now();
+    const start = cpuMs();
     const steps = Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');
     for (const text of [steps, ' '.repeat(4_000_000), '- '.repeat(2_000_000), '"'.repeat(4e6)]) {
       expect(catalog(dart, { [PATH]: `packages:\n${text}` })).toEqual([]);
     }
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 
   it('reads whatever a mutated file holds', () => {

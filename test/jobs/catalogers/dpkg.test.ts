@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dpkg } from '../../../jobs/catalogers/dpkg.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
 import { catalog, fuzz, identities, mutations, viewOf } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const STATUS = 'var/lib/dpkg/status';
 
@@ -152,9 +153,9 @@ describe('dpkg parse', () => {
 
   it('reads a value folded over very many lines in linear time', () => {
     const text = `${stanza({ Maintainer: '' })}${' x\n'.repeat(1_000_000)}`;
-    const start = performance.now();
+    const start = cpuMs();
     expect(catalog(dpkg, { [STATUS]: text })[0]?.origin).toHaveLength(65_536);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuMs() - start).toBeLessThan(5000);
   });
 
   it('keeps the database readable when one maintainer is not UTF-8', () => {
@@ -220,11 +221,11 @@ describe('dpkg parse', () => {
     const list = Buffer.alloc(16 * 1024 * 1024, line);
     const view = { has: () => true, content: () => list };
     const content = Buffer.from(`${stanza({})}\n`.repeat(1000));
-    const start = performance.now();
+    const start = cpuMs();
     const found = dpkg.parse({ path: STATUS, content }, view);
     expect(found).toHaveLength(1000);
     expect(found.filter(({ owns }) => owns !== undefined)).toHaveLength(owners);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   }, 30_000);
 
   it('skips a name that no report could hold', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { elixir } from '../../../jobs/catalogers/elixir.ts';
 import { catalog, fuzz, identities } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const PATH = 'srv/app/mix.lock';
 
@@ -50,11 +51,11 @@ describe('elixir parse', () => {
   });
 
   it('reads hostile texts in linear time', () => {
-    const start = performance.now();
+    const start = cpuMs();
     expect(parse('"a": {:hex, :a, "1", '.repeat(200_000))).toHaveLength(200_000);
     parse('":'.repeat(4_000_000));
     parse(`":${' '.repeat(8_000_000)}`);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuMs() - start).toBeLessThan(5000);
   });
 
   it('reads whatever a mutated file holds', () => {

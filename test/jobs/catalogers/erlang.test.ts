@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { erlang } from '../../../jobs/catalogers/erlang.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
 import { catalog, fuzz, identities } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const LOCK_PATH = 'srv/app/rebar.lock';
 const APP_PATH = 'opt/release/lib/cowboy-2.9.0/ebin/cowboy.app';
@@ -100,11 +101,11 @@ describe('erlang parse', () => {
   });
 
   it('reads hostile texts in linear time', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const text of ['[],'.repeat(1e6), 'a.'.repeat(1e6), ' '.repeat(4e6), '<'.repeat(4e6)]) {
       expect(catalog(erlang, { [LOCK_PATH]: text })).toEqual([]);
     }
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuMs() - start).toBeLessThan(5000);
   });
 
   it.each([[LOCK_PATH, LOCK], [APP_PATH, COWBOY]])(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gem } from '../../../jobs/catalogers/gem.ts';
 import { catalog, fuzz, identities } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const PATH = 'usr/lib/ruby/gems/3.1.0/specifications/nokogiri-1.13.10-x86_64-linux.gemspec';
 
@@ -107,7 +108,7 @@ describe('gem parse', () => {
   });
 
   it('reads hostile texts in linear time', () => {
-    const start = performance.now();
+    const start = cpuMs();
     parse('s.name = "a\n'.repeat(300_000));
     parse(`s.name = "${'\\x'.repeat(1_000_000)}`);
     parse(`s.licenses = [${'"",'.repeat(1_000_000)}`);
@@ -115,7 +116,7 @@ describe('gem parse', () => {
     parse(' '.repeat(4_000_000));
     parse('a'.repeat(4_000_000));
     expect(parse('s.name = "\\u{999999}"\ns.version="1"')).toMatchObject([{ name: '\uFFFD' }]);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 
   it('reads whatever a mutated specification holds', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { haskell } from '../../../jobs/catalogers/haskell.ts';
 import { catalog, fuzz, identities } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const STACK_PATH = 'srv/app/stack.yaml.lock';
 const CABAL_PATH = 'srv/app/cabal.project.freeze';
@@ -118,12 +119,12 @@ describe('haskell parse', () => {
   });
 
   it('reads hostile texts in linear time', () => {
-    const start = performance.now();
+    const start = cpuMs();
     catalog(haskell, { [CABAL_PATH]: `constraints: ${','.repeat(2_000_000)}` });
     catalog(haskell, { [CABAL_PATH]: `constraints: any.${'a-'.repeat(2_000_000)}` });
     catalog(haskell, {
       [STACK_PATH]: `packages:\n- completed:\n    hackage: ${'a-1'.repeat(1e6)}`,
     });
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(cpuMs() - start).toBeLessThan(4000);
   });
 });

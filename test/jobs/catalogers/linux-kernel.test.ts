@@ -4,6 +4,7 @@ import { linuxKernel } from '../../../jobs/catalogers/linux-kernel.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
 import { buildElf, damaged } from '../formats/executables/builders.ts';
 import { catalog, identities, viewOf } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const MODULE = 'lib/modules/6.1.0-9-amd64/updates/nvidia.ko';
 
@@ -114,13 +115,13 @@ describe('linux-kernel parse', () => {
   });
 
   it('reads or refuses whatever happened to a module', () => {
-    const start = performance.now();
+    const start = cpuMs();
     let found = 0;
     for (const content of damaged(NVIDIA, 13, 400)) {
       found += linuxKernel.parse({ path: MODULE, content }, viewOf({})).length;
     }
     expect(found).toBeGreaterThan(100);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   });
 
   it('reads or refuses whatever happened to an image', () => {

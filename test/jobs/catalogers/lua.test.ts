@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lua } from '../../../jobs/catalogers/lua.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
 import { catalog, fuzz } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const PATH = 'usr/local/lib/luarocks/rocks-5.1/lua-cjson/2.1.0.6-1/lua-cjson-2.1.0.6-1.rockspec';
 
@@ -59,10 +60,10 @@ describe('lua parse', () => {
   });
 
   it('reads whatever a mutated rockspec holds', () => {
-    const start = performance.now();
+    const start = cpuMs();
     catalog(lua, { [PATH]: ' license = "'.repeat(80_000) });
     catalog(lua, { [PATH]: ` license${' '.repeat(1_000_000)}` });
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
     expect(fuzz(lua, PATH, CJSON, 24)).toMatchObject({ read: 400 });
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { npm } from '../../../jobs/catalogers/npm.ts';
 import { CatalogError } from '../../../jobs/catalogers/types.ts';
 import { catalog, fuzz } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const PATH = 'app/node_modules/accepts/package.json';
 
@@ -41,9 +42,9 @@ describe('npm wants', () => {
 
   it('decides about a hostile path at once', () => {
     const path = `${'node_modules/@'.repeat(4000)}/package.json`;
-    const start = performance.now();
+    const start = cpuMs();
     expect(npm.wants(path)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cpuMs() - start).toBeLessThan(500);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { python } from '../../../jobs/catalogers/python.ts';
 import { catalog, fuzz, identities } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const SITE = 'usr/lib/python3.11/site-packages';
 const PATH = `${SITE}/Flask-1.0.dist-info/METADATA`;
@@ -44,10 +45,10 @@ describe('python wants', () => {
 
   it('decides about a hostile path at once', () => {
     const path = `${'site-packages/.dist-info/'.repeat(4000)}METADATA`;
-    const start = performance.now();
+    const start = cpuMs();
     python.wants(path);
     python.wants(`site-packages/${'.dist-info'.repeat(10_000)}o`);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cpuMs() - start).toBeLessThan(500);
   });
 });
 

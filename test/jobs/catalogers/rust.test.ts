@@ -10,6 +10,7 @@ import {
   damaged,
 } from '../formats/executables/builders.ts';
 import { identities, viewOf } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const AUDIT = {
   packages: [
@@ -86,7 +87,7 @@ describe('rust', () => {
   });
 
   it('reads or refuses whatever happened to a program', () => {
-    const start = performance.now();
+    const start = cpuMs();
     const outcome = { found: 0, refused: 0 };
     for (const content of damaged(buildElf(section(compressed(AUDIT))), 11, 400)) {
       try {
@@ -98,6 +99,6 @@ describe('rust', () => {
     }
     expect(outcome.found).toBeGreaterThan(100);
     expect(outcome.refused).toBeGreaterThan(20);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   });
 });

@@ -14,6 +14,7 @@ import {
 } from '../../../jobs/formats/zip.ts';
 import { mutate, random } from '../layers/tars.ts';
 import { items, zip, type ZipItem } from './zips.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const TEXT = 'All that glitters. '.repeat(50);
 const FILES = items({ 'a.txt': TEXT, 'b/': '', 'b/c.txt': 'short' });
@@ -164,7 +165,7 @@ describe('archives that are refused', () => {
 it('reads or refuses whatever a mutated archive holds', () => {
   const next = random(11);
   const samples = [zip(FILES, { wide: true }), zip(FILES.map((file) => ({ ...file, wide: true })))];
-  const start = performance.now();
+  const start = cpuMs();
   let refused = 0;
   for (let round = 0; round < 2000; round++) {
     try {
@@ -176,5 +177,5 @@ it('reads or refuses whatever a mutated archive holds', () => {
   }
   expect(refused).toBeGreaterThan(500);
   expect(refused).toBeLessThan(2000);
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(cpuMs() - start).toBeLessThan(10_000);
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { guessDockerfile } from '../../../jobs/inspectors/dockerfile.ts';
 import type { ImageConfig } from '../../../jobs/oci-client/types.ts';
 import { mutations } from '../catalogers/support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 function configOf(createdBy: readonly string[], config: ImageConfig['config'] = {}): ImageConfig {
   const history = createdBy.map((text) => ({ created_by: text }));
@@ -134,7 +135,7 @@ describe('guessDockerfile', () => {
   });
 
   it('decides about long hostile text at once', () => {
-    const start = performance.now();
+    const start = cpuMs();
     guess([
       `CMD [${'"\\'.repeat(200_000)}`,
       `HEALTHCHECK &{[${'"" '.repeat(200_000)}`,
@@ -142,7 +143,7 @@ describe('guessDockerfile', () => {
       ` ${'\\\n'.repeat(200_000)}x`,
       `|9999 ${'a '.repeat(200_000)}`,
     ]);
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(cpuMs() - start).toBeLessThan(1500);
   });
 
   it('makes one line of whatever a history entry holds', () => {

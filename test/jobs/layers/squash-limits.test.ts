@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LayerEntry, squash, type SquashLayer } from '../../../jobs/layers/index.ts';
 import { codeOf, random } from './tars.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 function layerOf(
   entries: readonly Partial<LayerEntry>[],
@@ -32,11 +33,11 @@ describe('large and hostile layers', () => {
     const paths = Array.from({ length: 200_000 }, (_, i) => `d${i % 100}/e${i % 1000}/f${i}`);
     const below = layerOf(paths.map((path) => ({ path })));
     const above = layerOf([{ path: 'x' }], paths.slice(0, 100_000));
-    const started = performance.now();
+    const started = cpuMs();
     const tree = squash([below, above]);
     const left = Array.from(tree).filter((entry) => !entry.implicit).length;
     expect(left).toBe(100_001);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(cpuMs() - started).toBeLessThan(3000);
   });
 
   it('may have very many files in one directory', () => {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseChallenge } from '../../../jobs/oci-client/challenge.ts';
 import { mulberry32 } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 function plain(header: string): [string, Record<string, string>][] {
   return parseChallenge(header).map(({ scheme, params }) => [scheme, Object.fromEntries(params)]);
@@ -75,7 +76,7 @@ describe('parseChallenge', () => {
       'é',
       '==',
     ];
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     for (let round = 0; round < 3000; round++) {
       const length = Math.floor(random() * 40);
       const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]);
@@ -85,6 +86,6 @@ describe('parseChallenge', () => {
       parseChallenge(`Bearer a="${long.repeat(8000 / long.length)}`);
       parseChallenge(`Bearer ${long.repeat(8000 / long.length)}`);
     }
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(cpuMs() - startedAt).toBeLessThan(2000);
   });
 });

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_CONFIG_BYTES, parseConfig } from '../../../jobs/oci-client/config.ts';
 import { OciError } from '../../../jobs/oci-client/errors.ts';
 import { bytesOf, failureOf, mulberry32 } from './support.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const DIFF_ID = `sha256:${'a'.repeat(64)}`;
 
@@ -127,10 +128,10 @@ describe('parseConfig', () => {
     const labels = Object.fromEntries(
       Array.from({ length: 100_000 }, (_, i) => [`label${i}`, 'x']),
     );
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     const { config } = parseConfig(bytesOf({ config: { Labels: labels } }));
     expect(Object.keys(config.labels ?? {})).toHaveLength(100_000);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(cpuMs() - startedAt).toBeLessThan(2000);
   });
 
   it('fails with nothing but an OciError on damaged documents', () => {

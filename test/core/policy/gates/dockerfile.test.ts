@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { instructionsOf } from '../../../../core/policy/dockerfile.ts';
 import { factsWithDockerfile, messages, mulberry32 } from '../samples.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const FILE = `FROM debian:10
 RUN apt-get update
@@ -192,8 +193,8 @@ describe('reading a Dockerfile', () => {
   });
 
   it('stays fast on many here-documents without an end', () => {
-    const started = performance.now();
+    const started = cpuMs();
     read('RUN <<A <<B <<C\n'.repeat(50_000));
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

@@ -9,6 +9,7 @@ import {
 import { IMAGE } from '../../exports/samples.ts';
 import { seeded } from '../../../support/kills.ts';
 import { bytes, SYFT, SYFT_SPDX, TRIVY, TRIVY_SPDX } from './samples.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 function read(content: unknown) {
   const notes: string[] = [];
@@ -166,7 +167,7 @@ describe('the bounds of an inventory', () => {
   });
 
   it('are no time that grows faster than the text', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const sign of [' ', '\n', '-', '/', '@', '%', '#', '?', '&', ':', '.', '\t', '<', '[']) {
       const run = sign.repeat(1_000_000);
       for (const text of [run, `pkg:npm/a@1${run}`, `pkg:npm/a@1 ${run}x`, `${run}pkg:npm/a@1`]) {
@@ -180,7 +181,7 @@ describe('the bounds of an inventory', () => {
       const component = { type: 'operating-system', name: run, version: run };
       read({ bomFormat: 'CycloneDX', specVersion: '1.5', components: [{ purl }, component] });
     }
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(cpuMs() - start).toBeLessThan(20_000);
   });
 });
 

@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareApk } from '../../../../core/vulnerabilities/versions/apk.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers: the first by value, later ones like decimal fractions once one starts with zero.
@@ -115,9 +116,9 @@ describe('compareApk', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(compareApk(`1${long}1`, `1${long}2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareComposer } from '../../../../core/vulnerabilities/versions/composer.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Four numbers; what is left out is 0.
@@ -113,9 +114,9 @@ describe('compareComposer', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(300_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(compareComposer(`1${long}.1`, `1${long}.2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

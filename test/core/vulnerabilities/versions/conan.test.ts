@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareConan } from '../../../../core/vulnerabilities/versions/conan.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   ['1.2.3', '=', '1.2.3'],
@@ -64,10 +65,10 @@ describe('compareConan', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       compareConan(`1${long}`, `1${long}0`);
       expect(Math.sign(compareConan(`1${long}1`, `1${long}2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

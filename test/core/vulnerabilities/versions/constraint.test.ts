@@ -14,6 +14,7 @@ import {
 import { compareDpkg } from '../../../../core/vulnerabilities/versions/dpkg.ts';
 import { compareRpmKnownEpochs } from '../../../../core/vulnerabilities/versions/rpm.ts';
 import { compareSemverLoose } from '../../../../core/vulnerabilities/versions/semver-loose.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 type Row = readonly [
   constraint: string,
@@ -116,9 +117,9 @@ describe('parseConstraint', () => {
   it.each([['<1'], [','], ['||'], ['1,'], ['1||'], [' '], ['1']])(
     'stays linear over a text of many %j',
     (piece) => {
-      const started = performance.now();
+      const started = cpuMs();
       parseConstraint(piece.repeat(300_000));
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

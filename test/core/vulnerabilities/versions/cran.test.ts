@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareCran } from '../../../../core/vulnerabilities/versions/cran.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers by value, not as decimal fractions.
@@ -52,9 +53,9 @@ describe('compareCran', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(compareCran(`1${long}1`, `1${long}2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

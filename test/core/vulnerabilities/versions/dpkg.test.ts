@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareDpkg } from '../../../../core/vulnerabilities/versions/dpkg.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers by value.
@@ -102,9 +103,9 @@ describe('compareDpkg', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(compareDpkg(`${long}1`, `${long}2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

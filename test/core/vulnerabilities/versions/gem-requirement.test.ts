@@ -6,6 +6,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { inGemRequirement } from '../../../../core/vulnerabilities/versions/gem-requirement.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly (readonly [requirement: string, version: string, included: boolean])[] = [
   ['= 1.2', '1.2.0', true],
@@ -64,9 +65,9 @@ describe('inGemRequirement', () => {
   });
 
   it('stays linear over a long requirement', () => {
-    const started = performance.now();
+    const started = cpuMs();
     expect(inGemRequirement('!= 1.0, '.repeat(100_000), '1.1')).toBe(true);
     expect(inGemRequirement(`~> 1${'.0'.repeat(300_000)}`, '1')).toBe(true);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

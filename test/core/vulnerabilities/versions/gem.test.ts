@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareGem } from '../../../../core/vulnerabilities/versions/gem.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers by value; zeros at the end do not count.
@@ -96,9 +97,9 @@ describe('compareGem', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(300_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(compareGem(`1${long}.1`, `1${long}.2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareGo, goToolchainVersion } from '../../../../core/vulnerabilities/versions/go.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   ['v1.9.0', '<', 'v1.10.0'],
@@ -109,9 +110,9 @@ describe('goToolchainVersion', () => {
   });
 
   it('stays linear', () => {
-    const started = performance.now();
+    const started = cpuMs();
     goToolchainVersion(`go${'1'.repeat(500_000)}.${'1'.repeat(500_000)}`);
     goToolchainVersion('devel '.repeat(500_000));
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareJvm } from '../../../../core/vulnerabilities/versions/jvm.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // The current scheme: numbers, a missing one is 0.
@@ -99,9 +100,9 @@ describe('compareJvm', () => {
 
   it.each([['0'], ['9'], ['.0'], ['.1'], ['a']])('stays linear over a text of many %j', (piece) => {
     const long = piece.repeat(300_000);
-    const started = performance.now();
+    const started = cpuMs();
     expect(Math.sign(compareJvm(`1-${long}1`, `1-${long}2`))).toBeLessThan(1);
     expect(Math.sign(compareJvm(`1${long}-1`, `2${long}-2`))).toBe(-1);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

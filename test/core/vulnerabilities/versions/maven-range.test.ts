@@ -6,6 +6,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { inMavenRange } from '../../../../core/vulnerabilities/versions/maven-range.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly (readonly [range: string, version: string, included: boolean])[] = [
   // Intervals.
@@ -63,10 +64,10 @@ describe('inMavenRange', () => {
   });
 
   it('stays linear over a long union', () => {
-    const started = performance.now();
+    const started = cpuMs();
     expect(inMavenRange('[1,2),'.repeat(100_000), '3')).toBe(false);
     expect(inMavenRange('['.repeat(300_000), '3')).toBe(false);
     expect(inMavenRange(`[1,${' '.repeat(300_000)}`, '3')).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

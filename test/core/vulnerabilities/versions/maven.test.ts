@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareMaven } from '../../../../core/vulnerabilities/versions/maven.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers by value; what means nothing does not count at the end and before a hyphen.
@@ -118,9 +119,9 @@ describe('compareMaven', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(300_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(compareMaven(`1${long}.1`, `1${long}.2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

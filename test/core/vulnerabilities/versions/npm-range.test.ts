@@ -9,6 +9,7 @@ import {
   inNpmRange,
   type NpmRangeOptions,
 } from '../../../../core/vulnerabilities/versions/npm-range.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 type Row = readonly [range: string, version: string, included: boolean, options?: NpmRangeOptions];
 
@@ -55,10 +56,10 @@ describe('inNpmRange', () => {
   });
 
   it('takes a long range for none, and is done soon', () => {
-    const started = performance.now();
+    const started = cpuMs();
     expect(inNpmRange('1.2.3 || '.repeat(1000), '1.2.3')).toBe(true);
     expect(inNpmRange('1.2.3 || '.repeat(1_000_000), '1.2.3')).toBe(false);
     expect(inNpmRange('^1', `1.${'2'.repeat(1_000_000)}`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareNuget } from '../../../../core/vulnerabilities/versions/nuget.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Up to four numbers, missing ones are 0, leading zeros do not count.
@@ -52,8 +53,8 @@ describe('compareNuget', () => {
 
   it.each([['0'], ['.1'], ['-a'], ['.A']])('stays linear over a text of many %j', (piece) => {
     const long = piece.repeat(500_000);
-    const started = performance.now();
+    const started = cpuMs();
     expect(Math.sign(compareNuget(`1${long}1`, `1${long}2`))).toBe(-1);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

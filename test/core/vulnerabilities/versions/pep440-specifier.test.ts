@@ -6,6 +6,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { inPep440Specifier } from '../../../../core/vulnerabilities/versions/pep440-specifier.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly (readonly [specifier: string, version: string, included: boolean])[] = [
   // Equality: zeros and spellings do not matter, a local version only where the clause has one.
@@ -98,9 +99,9 @@ describe('inPep440Specifier', () => {
   });
 
   it('stays linear over a long set', () => {
-    const started = performance.now();
+    const started = cpuMs();
     expect(inPep440Specifier('!=1.0,'.repeat(100_000), '1.1')).toBe(true);
     expect(inPep440Specifier(`==1${'.0'.repeat(300_000)}.*`, '1')).toBe(true);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

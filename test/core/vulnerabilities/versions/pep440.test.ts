@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { comparePep440, isPep440 } from '../../../../core/vulnerabilities/versions/pep440.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Releases: numbers by value, zeros at the end do not count.
@@ -126,9 +127,9 @@ describe('comparePep440', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(300_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(comparePep440(`1${long}.1`, `1${long}.2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { comparePortage } from '../../../../core/vulnerabilities/versions/portage.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers: the first by value, later ones like decimal fractions once one starts with zero.
@@ -96,9 +97,9 @@ describe('comparePortage', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(comparePortage(`1${long}1`, `1${long}2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

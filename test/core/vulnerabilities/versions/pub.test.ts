@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { comparePub } from '../../../../core/vulnerabilities/versions/pub.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   ['1.0.0', '<', '1.0.1'],
@@ -43,8 +44,8 @@ describe('comparePub', () => {
 
   it.each([['+1'], ['.a'], ['+']])('stays linear over a text of many %j', (piece) => {
     const long = piece.repeat(500_000);
-    const started = performance.now();
+    const started = cpuMs();
     expect(Math.sign(comparePub(`1+${long}1`, `1+${long}2`))).toBe(-1);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 });

@@ -11,6 +11,7 @@ import {
   compareRpmSegments,
 } from '../../../../core/vulnerabilities/versions/rpm.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers by value, separators of any kind and number alike.
@@ -107,9 +108,9 @@ describe('compareRpm', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       expect(Math.sign(compareRpm(`${long}1`, `${long}2`))).toBe(-1);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

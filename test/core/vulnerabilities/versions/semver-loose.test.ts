@@ -7,6 +7,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareSemverLoose } from '../../../../core/vulnerabilities/versions/semver-loose.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // What is valid comes out as in SemVer.
@@ -72,10 +73,10 @@ describe('compareSemverLoose', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       compareSemverLoose(`1${long}1`, `1${long}2`);
       compareSemverLoose(`${long}1`, `${long}2`);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 });

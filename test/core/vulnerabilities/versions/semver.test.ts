@@ -11,6 +11,7 @@ import {
   parseSemver,
 } from '../../../../core/vulnerabilities/versions/semver.ts';
 import { expectTotalOrder, type OrderRow, randomVersions, signOf } from './order.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const ROWS: readonly OrderRow[] = [
   // Numbers by value, exact whatever their length.
@@ -109,10 +110,10 @@ describe('compareSemver', () => {
     'stays linear over a text of many %j',
     (piece) => {
       const long = piece.repeat(500_000);
-      const started = performance.now();
+      const started = cpuMs();
       compareSemver(`1${long}1`, `1${long}2`);
       compareSemver(`${long}1`, `${long}2`);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs() - started).toBeLessThan(2000);
     },
   );
 

@@ -11,6 +11,7 @@ import {
 } from '../../formats/executables/builders.ts';
 import { framed, inline } from './samples.ts';
 import { identities, viewOf } from '../support.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const BASE = 0x40_1000;
 
@@ -113,9 +114,9 @@ describe('go', () => {
     for (let index = 1; index < count; index++) {
       content.copy(content, table + index * 40 + 8, table + 8, table + 24);
     }
-    const start = performance.now();
+    const start = cpuMs();
     expect(parse(content)).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMs() - start).toBeLessThan(1000);
   });
 
   it('reads each program of a fat file, and each module once', () => {
@@ -238,10 +239,10 @@ describe('go', () => {
   });
 
   it('reads flags of any length at once', () => {
-    const start = performance.now();
+    const start = cpuMs();
     const flags = '-X main.v= "\''.repeat(50_000);
     expect(parseModules('mod\tm\t(devel)\t', `build\t-ldflags=${flags}`)).toHaveLength(2);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
   });
 
   it('knows no modules in a text without its frame', () => {
@@ -266,7 +267,7 @@ describe('go', () => {
     ['PE', buildPe(part(inline(MODULES), '.data'))],
     ['Mach-O', buildMachO(part(pointing(MODULES, {}), '__go_buildinfo'))],
   ])('reads or refuses whatever happened to %s', (_name, sample) => {
-    const start = performance.now();
+    const start = cpuMs();
     let found = 0;
     for (const content of damaged(sample, 7, 400)) {
       try {
@@ -276,6 +277,6 @@ describe('go', () => {
       }
     }
     expect(found).toBeGreaterThan(100);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   });
 });

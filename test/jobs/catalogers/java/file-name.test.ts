@@ -4,6 +4,7 @@ import {
   splitStem,
   stemOf,
 } from '../../../../jobs/catalogers/java/file-name.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 describe('splitStem', () => {
   it.each([
@@ -59,12 +60,12 @@ describe('splitStem', () => {
   });
 
   it('decides about hostile names at once', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const part of ['-1', '-linux', '-1.', '_1.1.1', '-v1', 'a.', '--', '-jdk1']) {
       splitStem(part.repeat(125), ['1.1']);
       splitStem(part.repeat(100_000), ['1.1']);
     }
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cpuMs() - start).toBeLessThan(500);
   });
 });
 

@@ -5,6 +5,7 @@ import { items, zip } from '../../formats/zips.ts';
 import { mutate, random } from '../../layers/tars.ts';
 import { catalog } from '../support.ts';
 import { jar, manifest, project, storing } from './jars.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const LIB = jar({}, project('org.a', 'lib', '1.0'));
 const PLAIN = jar({ 'Implementation-Vendor': 'Example Inc.', 'Bundle-License': 'MIT' });
@@ -225,9 +226,9 @@ describe('java parse', () => {
     const files = Array.from({ length: 300 }, (_, index) => [`${index}.jar`, part] as const);
     const inner = zip(items(Object.fromEntries(files)));
     const content = zip(items({ 'a.jar': inner, 'b.jar': inner, 'c.jar': inner, 'd.jar': inner }));
-    const start = performance.now();
+    const start = cpuMs();
     expect(() => found('bomb.jar', content)).toThrow(/more than 1073741824 bytes inflated/);
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(cpuMs() - start).toBeLessThan(20_000);
   });
 
   it('meets a limit with very many entries', () => {
@@ -249,7 +250,7 @@ describe('java parse', () => {
       'lib/c-1.0.war': jar({}, { 'WEB-INF/lib/b-2.0.jar': PLAIN }),
     });
     const outcome = { read: 0, refused: 0, packages: 0 };
-    const start = performance.now();
+    const start = cpuMs();
     for (let round = 0; round < 1000; round++) {
       try {
         outcome.packages += found('x-1.0.jar', mutate(sample, next)).length;
@@ -262,7 +263,7 @@ describe('java parse', () => {
     expect(outcome.read).toBeGreaterThan(300);
     expect(outcome.refused).toBeGreaterThan(50);
     expect(outcome.packages).toBeGreaterThan(1000);
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(cpuMs() - start).toBeLessThan(20_000);
   });
 });
 

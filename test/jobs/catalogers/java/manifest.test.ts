@@ -5,6 +5,7 @@ import {
   symbolicName,
 } from '../../../../jobs/catalogers/java/manifest.ts';
 import { mutate, random } from '../../layers/tars.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const SAMPLE = [
   'Manifest-Version: 1.0',
@@ -65,10 +66,10 @@ describe('parseManifest', () => {
 
   it('reads very many sections at once', () => {
     const text = `A: 1\r\n\r\n${'Name: a/B.class\r\nSHA-256-Digest: aaaa\r\n\r\n'.repeat(200_000)}`;
-    const start = performance.now();
+    const start = cpuMs();
     expect(main(text)).toEqual({ a: '1' });
     expect(main(' x\n'.repeat(1_000_000))).toEqual({});
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 
   it.each([

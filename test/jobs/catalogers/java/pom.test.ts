@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePomProperties, parsePomXml } from '../../../../jobs/catalogers/java/pom.ts';
 import { mutate, random } from '../../layers/tars.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const XML = `<?xml version="1.0" encoding="UTF-8"?>
 <!-- <project><artifactId>no</artifactId></project> -->
@@ -73,14 +74,14 @@ describe('parsePomXml', () => {
   );
 
   it('reads hostile documents in linear time', () => {
-    const start = performance.now();
+    const start = cpuMs();
     xml('<a>'.repeat(300_000));
     xml('<a></a>'.repeat(150_000));
     xml('<!-- x --><a/>'.repeat(70_000));
     xml('<![CDATA[x]]>'.repeat(70_000));
     xml('</a>'.repeat(250_000));
     xml('&amp;'.repeat(200_000));
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 
   it('reads whatever a mutated file holds', () => {

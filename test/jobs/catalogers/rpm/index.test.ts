@@ -6,6 +6,7 @@ import { CatalogError } from '../../../../jobs/catalogers/types.ts';
 import { catalog, identities, viewOf } from '../support.ts';
 import { hash, ndb, sqlite } from './databases.ts';
 import { header, int32, manyHeaders, manyIdentities, packageHeader } from './headers.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -105,9 +106,9 @@ describe('rpm parse', () => {
     const content = Buffer.alloc(100 * MEBIBYTE);
     small.copy(content);
     const before = process.memoryUsage().arrayBuffers;
-    const start = performance.now();
+    const start = cpuMs();
     expect(rpm.parse({ path, content }, viewOf({}))).toHaveLength(50);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * MEBIBYTE);
   });
 });

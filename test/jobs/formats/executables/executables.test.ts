@@ -15,6 +15,7 @@ import {
   type Part,
   PE_BASE,
 } from './builders.ts';
+import { cpuMs } from '../../../support/cpu.ts';
 
 const PARTS: readonly Part[] = [
   { name: '.text', data: Buffer.from('code'), address: PE_BASE + 0x1000, executable: true },
@@ -145,16 +146,16 @@ describe('executables', () => {
     const content = buildMachO(PARTS);
     content.writeUInt32LE(0xffff_ffff, 36);
     content.writeUInt32LE(0xffff_ffff, 32 + 64);
-    const start = performance.now();
+    const start = cpuMs();
     expect([...openExecutables(content)[0]?.sections() ?? []].length).toBeLessThan(20);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cpuMs() - start).toBeLessThan(500);
   });
 
   it.each([
     ...SAMPLES,
     ['fat', {}, buildFat([buildMachO(PARTS), buildMachO(PARTS, { wide: false })])] as const,
   ])('ends whatever happened to %s of %j', (_format, _layout, content) => {
-    const start = performance.now();
+    const start = cpuMs();
     let sections = 0;
     for (const bytes of damaged(content, content.length, 500)) {
       for (const executable of openExecutables(bytes)) {
@@ -169,6 +170,6 @@ describe('executables', () => {
       }
     }
     expect(sections).toBeGreaterThan(100);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   });
 });
