@@ -9,6 +9,7 @@ import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
 import { podsCoordinator } from './pods.ts';
 import { reconcileCoordinator } from './reconcile.ts';
+import { rematchCoordinator } from './rematch.ts';
 import { resolveCoordinator } from './resolve.ts';
 import { retentionCoordinator } from './retention.ts';
 import { tagsCoordinator } from './tags.ts';
@@ -34,6 +35,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
 ];
 
 const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [
+  rematchCoordinator,
   verdictCoordinator,
 ];
 
@@ -77,7 +79,7 @@ export async function runCoordinators(
   });
 }
 
-/** Computes verdicts ahead while this core leads the policy engine, until the signal aborts. */
+/** Matches again and computes verdicts ahead while this core leads the policy engine, until the signal aborts. */
 export async function runPolicyEngine(
   services: PolicyServices,
   databaseUrl: string,

@@ -4,9 +4,10 @@
  * @module
  */
 import { ReportHead } from '../../jobs/contract/index.ts';
-import { listPackages } from '../catalog/packages.ts';
-import type { Queryable } from '../database/connection.ts';
+import { listPackages, sortPackages } from '../catalog/packages.ts';
+import type { Sql } from '../database/connection.ts';
 import type { ImageFacts } from '../policy/index.ts';
+import { matchImage } from '../vulnerabilities/rematch.ts';
 
 /** An image's facts and the revision they have. */
 export interface StoredFacts {
@@ -16,7 +17,7 @@ export interface StoredFacts {
 
 /** Facts of an account's image; undefined while it was never analysed. */
 export async function loadFacts(
-  sql: Queryable,
+  sql: Sql,
   account: string,
   digest: string,
 ): Promise<StoredFacts | undefined> {
@@ -28,6 +29,8 @@ export async function loadFacts(
     where i.account = ${account} and i.digest = ${digest} and a.head is not null`;
   if (row === undefined) return undefined;
   const head = ReportHead.parse(row.head);
+  await sortPackages(sql, digest);
+  await matchImage(sql, digest);
   const packages = await listPackages(sql, digest);
   return {
     revision: row.revision,

@@ -5,8 +5,9 @@
  * @module
  */
 import { type BundleRecord, findBundle } from '../catalog/bundles.ts';
-import type { Queryable } from '../database/connection.ts';
+import type { Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
+import { recordEvent } from '../events/record.ts';
 import {
   evaluateBundle,
   type Evaluation,
@@ -69,7 +70,7 @@ interface Stored {
  * @throws TidewaiterError `policy_not_found` (404)
  */
 export async function verdictOf(
-  sql: Queryable,
+  sql: Sql,
   request: VerdictRequest,
 ): Promise<Verdict | undefined> {
   const { account, digest, fulltag, bundleId } = request;
@@ -135,7 +136,7 @@ function evaluate(bundle: BundleRecord, fulltag: string, facts: ImageFacts): Eva
 }
 
 async function makeVerdict(
-  sql: Queryable,
+  sql: Sql,
   request: VerdictRequest,
   bundle: BundleRecord,
 ): Promise<Verdict | undefined> {
@@ -152,15 +153,34 @@ async function makeVerdict(
     createdAt: evaluatedAt,
   });
   const result = JSON.stringify(document);
-  await sql`
-    insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action,
-      result, evaluated_at, expires_at)
-    values (${account}, ${digest}, ${fulltag}, ${bundle.id}, ${bundle.sha256}, ${loaded.revision},
-      ${evaluation.finalAction}, ${result}, ${evaluatedAt}, ${evaluation.expiresAt ?? null})
-    on conflict (account, digest, fulltag, bundle) do update set
-      bundle_sha256 = excluded.bundle_sha256, image_revision = excluded.image_revision,
-      action = excluded.action, result = excluded.result, evaluated_at = excluded.evaluated_at,
-      expires_at = excluded.expires_at`;
+  await sql.begin(async (tx) => {
+    const [before] = await tx<{ action: Verdict['action'] }[]>`
+      select action from verdicts
+      where account = ${account} and digest = ${digest} and fulltag = ${fulltag}
+        and bundle = ${bundle.id}
+      for update`;
+    await tx`
+      insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action,
+        result, evaluated_at, expires_at)
+      values (${account}, ${digest}, ${fulltag}, ${bundle.id}, ${bundle.sha256},
+        ${loaded.revision}, ${evaluation.finalAction}, ${result}, ${evaluatedAt},
+        ${evaluation.expiresAt ?? null})
+      on conflict (account, digest, fulltag, bundle) do update set
+        bundle_sha256 = excluded.bundle_sha256, image_revision = excluded.image_revision,
+        action = excluded.action, result = excluded.result, evaluated_at = excluded.evaluated_at,
+        expires_at = excluded.expires_at`;
+    const after = evaluation.finalAction;
+    if (before === undefined || before.action === after) return;
+    await recordEvent(tx, {
+      account,
+      type: 'user.checks.tag.policy_evaluation.update',
+      level: 'info',
+      resourceType: 'image_reference',
+      resource: fulltag,
+      message: `The verdict on ${fulltag} was ${before.action} and is ${after} now.`,
+      details: { digest, bundle: bundle.id, before: before.action, after },
+    });
+  });
   const expiresAt = evaluation.expiresAt ?? null;
   return verdict(bundle, { action: evaluation.finalAction, evaluatedAt, expiresAt, result });
 }

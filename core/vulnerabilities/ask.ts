@@ -5,22 +5,53 @@
  */
 import type { Distribution, Package } from '../../jobs/contract/index.ts';
 import type { Queryable } from '../database/connection.ts';
-import { lookupKeys, match, type MatchOptions, type MatchResult } from './index.ts';
-import { findAssessments, findRecords, findStatements, loadedNamespaces } from './store/lookup.ts';
+import { lookupKeys, match, type MatchInput, type MatchResult } from './index.ts';
+import { cycleOf, hasEnded } from './lifecycles.ts';
+import {
+  findAssessments,
+  findLifecycle,
+  findRecords,
+  findStatements,
+  loadedNamespaces,
+} from './store/lookup.ts';
 
-/** Matches packages that are installed together. */
+/** Packages of one distribution. */
+export interface Question extends Pick<MatchInput, 'owners' | 'options'> {
+  readonly packages: readonly Package[];
+  readonly distribution: Distribution | null;
+  /** Whether what people say of vulnerabilities (VEX) counts; it does unless said otherwise. */
+  readonly assessed?: boolean;
+}
+
+/** Whether a distribution's release is past its end of life, as far as it is known. */
+export async function isEnded(
+  sql: Queryable,
+  distribution: Distribution | null,
+): Promise<boolean> {
+  const cycle = cycleOf(distribution);
+  if (distribution === null || cycle === undefined) return false;
+  const life = await findLifecycle(sql, cycle.products, cycle.cycle);
+  return life !== undefined && hasEnded(distribution, life, new Date());
+}
+
+/** Matches packages. */
 export async function matchPackages(
   sql: Queryable,
-  packages: readonly Package[],
-  distribution: Distribution | null,
-  options: MatchOptions = {},
+  { packages, distribution, owners, options, assessed = true }: Question,
 ): Promise<MatchResult> {
   const statements = await findStatements(sql, lookupKeys(packages, distribution));
   const names = new Set(statements.flatMap(({ head }) => [head.id, ...head.aliases]));
   // A notice is judged by the vulnerabilities that it stands for.
-  const assessed = new Set([...names, ...statements.flatMap(({ head }) => head.related)]);
-  const records = await findRecords(sql, [...names]);
-  const assessments = await findAssessments(sql, [...assessed]);
-  const namespaces = await loadedNamespaces(sql);
-  return match({ packages, distribution, statements, records, assessments, namespaces, options });
+  const related = assessed ? statements.flatMap(({ head }) => head.related) : [];
+  return match({
+    packages,
+    distribution,
+    owners,
+    options,
+    statements,
+    records: await findRecords(sql, [...names]),
+    assessments: assessed ? await findAssessments(sql, [...names, ...related]) : [],
+    namespaces: await loadedNamespaces(sql),
+    isEnded: await isEnded(sql, distribution),
+  });
 }

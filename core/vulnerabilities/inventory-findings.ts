@@ -48,7 +48,10 @@ export async function findingsIn(
   const own = (found: InventoryPackage): Distribution | null => found.distribution ?? distribution;
   for (const ofOne of Map.groupBy(packages, (found) => JSON.stringify(own(found))).values()) {
     const [first] = ofOne;
-    const result = await matchPackages(sql, ofOne.map(installed), first ? own(first) : null);
+    const result = await matchPackages(sql, {
+      packages: ofOne.map(installed),
+      distribution: first ? own(first) : null,
+    });
     findings.push(...result.findings.map(findingOf));
   }
   return findings;

@@ -45,25 +45,36 @@ export function match(input: MatchInput): MatchResult {
   const { packages, distribution, options = {} } = input;
   const coverage = coverageOf(distribution);
   const judged = judge(input, coverage);
-  const naming = namingOf(judged, input.records ?? []);
-  const ownership = new Ownership(input, coverage, ownersByName(judged, coverage));
-  const assessments = new Assessments(input.assessments ?? [], input.image ?? [], packages);
+  const naming = new Naming(input.records ?? []);
+  const ownership = new Ownership(input, coverage, ownersOf(input, judged, coverage));
   const known = new Map<Judged, readonly Found[]>();
   const findings: Finding[] = [];
   const suppressed: SuppressedFinding[] = [];
   for (const [at, own] of judged.entries()) {
     const found = packages[at];
     if (found === undefined || !own.isFound) continue;
-    const all = known.get(own) ?? foundIn(own, naming, options.preferCve ?? false);
+    const all = known.get(own) ?? foundIn(own, naming.of(own), options.preferCve ?? false);
     known.set(own, all);
     for (const { finding: ofSame, suppression: byRecords } of all) {
       const finding = ofSame.package === found ? ofSame : { ...ofSame, package: found };
       const suppression = kernelSuppression(found, options.kernel ?? false) ?? byRecords ??
-        ownership.suppressionOf(found, new Set([finding.id, ...finding.aliases])) ??
-        assessed(finding, assessments);
+        ownership.suppressionOf(found, new Set([finding.id, ...finding.aliases]));
       if (suppression === undefined) findings.push(finding);
       else suppressed.push({ ...finding, suppression });
     }
+  }
+  const { assessments = [], image = [] } = input;
+  return assess({ findings, suppressed }, new Assessments(assessments, image, packages));
+}
+
+/** Suppresses what trusted people say is harmless. */
+export function assess(result: MatchResult, assessments: Assessments): MatchResult {
+  const findings: Finding[] = [];
+  const suppressed: SuppressedFinding[] = [...result.suppressed];
+  for (const finding of result.findings) {
+    const suppression = assessed(finding, assessments);
+    if (suppression === undefined) findings.push(finding);
+    else suppressed.push({ ...finding, suppression });
   }
   return { findings, suppressed };
 }
@@ -88,27 +99,37 @@ function judge(input: MatchInput, coverage: Coverage | undefined): readonly Judg
   });
 }
 
-/** The names of all that was found, and further records by the groups of their names. */
-interface Naming {
+/** The names of what is found in one package, and further records by the groups of their names. */
+interface Named {
   readonly groups: AliasGroups;
   readonly recordsOf: (id: string) => readonly RecordHead[];
 }
 
-function namingOf(judged: readonly Judged[], records: readonly RecordHead[]): Naming {
-  const living = records.filter(({ withdrawn }) => withdrawn === undefined);
-  const heads = new Set(living);
-  for (const { verdicts, isFound } of judged) {
-    if (isFound) { for (const { head } of verdicts) heads.add(head); }
+/**
+ * Names the vulnerabilities of each package by its own records and those that have a name in common
+ * with them: what else is installed with it changes nothing.
+ */
+class Naming {
+  readonly #byName: ReadonlyMap<string, readonly RecordHead[]>;
+
+  constructor(records: readonly RecordHead[]) {
+    this.#byName = byNames(records.filter(({ withdrawn }) => withdrawn === undefined), namesOf);
   }
-  const groups = aliasGroups(heads);
-  const byGroup = Map.groupBy(living, ({ id }) => groups.keyOf(id));
-  return { groups, recordsOf: (id) => byGroup.get(groups.keyOf(id)) ?? [] };
+
+  of({ verdicts }: Judged): Named {
+    const own = new Set(verdicts.map(({ head }) => head));
+    const names = new Set([...own].flatMap(namesOf));
+    const further = new Set([...names].flatMap((name) => this.#byName.get(name) ?? []));
+    const groups = aliasGroups(own.union(further));
+    const byGroup = Map.groupBy(further, ({ id }) => groups.keyOf(id));
+    return { groups, recordsOf: (id) => byGroup.get(groups.keyOf(id)) ?? [] };
+  }
 }
 
 /** One finding for each group of names, by its id. */
 function foundIn(
   { subject, verdicts: all }: Judged,
-  { groups, recordsOf }: Naming,
+  { groups, recordsOf }: Named,
   preferCve: boolean,
 ): readonly Found[] {
   const { verdicts, notices } = scoped(subject, all);
@@ -181,13 +202,22 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The packages of the distribution's kind by their names. */
-function ownersByName(judged: readonly Judged[], coverage: Coverage | undefined): OwnersOf {
-  const owners = judged.flatMap(({ subject, verdicts }) =>
-    subject.package.type === coverage?.type ? [{ package: subject.package, verdicts }] : []
-  );
-  const byName = Map.groupBy(owners, (owner) => owner.package.name);
-  return (name) => byName.get(name) ?? [];
+/** The packages of the distribution's kind that brought one: those given, or else by their name. */
+function ownersOf(
+  { owners: given, packages }: MatchInput,
+  judged: readonly Judged[],
+  coverage: Coverage | undefined,
+): OwnersOf {
+  const owners = packages.flatMap((found, at) => {
+    const { verdicts = [] } = judged[at] ?? {};
+    return found.type === coverage?.type ? [{ package: found, verdicts }] : [];
+  });
+  if (given === undefined) {
+    const byName = Map.groupBy(owners, (owner) => owner.package.name);
+    return ({ owner }) => owner === undefined ? [] : byName.get(owner) ?? [];
+  }
+  const byPackage = new Map(owners.map((owner) => [owner.package, owner]));
+  return (found) => given(found).flatMap((one) => byPackage.get(one) ?? []);
 }
 
 function kernelSuppression(found: Package, isWanted: boolean): Suppression | undefined {

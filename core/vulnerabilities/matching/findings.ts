@@ -57,6 +57,8 @@ export function findingOf(evidence: Evidence, preferCve: boolean): Finding {
       ...notices.map((head) => head.id),
     ]).filter((name) => !all.includes(name)),
     feeds: unique(heads.map((head) => head.feed)),
+    groups: [...new Set(heads.flatMap(({ group }) => group ?? []))],
+    namespaces: unique(hits.map(({ statement }) => statement.namespace)),
     severity,
     severitySource: source,
     urgency: heads.find(({ urgency }) => urgency !== undefined)?.urgency,

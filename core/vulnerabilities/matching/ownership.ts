@@ -41,8 +41,8 @@ export interface Owner {
   readonly verdicts: readonly Verdict[];
 }
 
-/** The owners of a name: there may be one for each architecture. */
-export type OwnersOf = (name: string) => readonly Owner[];
+/** The owners of a package: there may be one for each architecture. */
+export type OwnersOf = (found: Package) => readonly Owner[];
 
 /** Decides for parts of a distribution's packages. */
 export class Ownership {
@@ -72,7 +72,7 @@ export class Ownership {
   ): Suppression | undefined {
     const { owner } = found;
     if (owner === undefined || !this.#hasFeed) return undefined;
-    const owners = this.#ownersOf(owner);
+    const owners = this.#ownersOf(found);
     if (owners.length > 0 && owners.every((one) => this.#isForeign(one.package))) return undefined;
     if (this.#coverage?.answersForParts !== true) {
       return { reason: 'owned', text: `owned by ${owner}` };

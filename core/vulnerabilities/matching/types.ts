@@ -26,6 +26,8 @@ export interface RecordHead extends
   > {
   /** Name of the source that it comes from. */
   readonly feed: string;
+  /** Number of the group of that source, where it is stored. */
+  readonly group?: number | undefined;
 }
 
 /** What a record says of one package. */
@@ -62,6 +64,11 @@ export interface MatchInput {
   readonly cpes?: readonly string[] | undefined;
   /** Repositories or topics that packages may come from; undefined where nobody knows. */
   readonly channels?: ReadonlySet<string> | undefined;
+  /**
+   * Those of `packages` that brought one, where they come from several images; by the name of the
+   * owner unless given.
+   */
+  readonly owners?: ((found: Package) => readonly Package[]) | undefined;
   /** Package URLs and digests by which the image itself goes. */
   readonly image?: readonly string[] | undefined;
   readonly options?: MatchOptions | undefined;
@@ -81,6 +88,10 @@ export interface Finding {
   readonly related: readonly string[];
   /** Sources of the records by which it was found. */
   readonly feeds: readonly string[];
+  /** Groups of those sources, where they are stored. */
+  readonly groups: readonly number[];
+  /** Namespaces of the statements by which it was found. */
+  readonly namespaces: readonly string[];
   readonly severity: Severity;
   /** Source of the severity; absent where it is unknown. */
   readonly severitySource?: string | undefined;

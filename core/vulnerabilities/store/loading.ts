@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Json, Sql, Transaction } from '../../database/connection.ts';
 import { TidewaiterError } from '../../errors.ts';
 import type { FeedRecord } from '../advisory.ts';
+import { FeedChange } from './changes.ts';
 import type { UnreadableRecord } from './groups.ts';
 
 /** Records and characters that are staged with one statement. */
@@ -175,9 +176,12 @@ export class Loading {
     );
   }
 
-  /** Puts what was staged in the place of what was valid. */
+  /** Puts what was staged in the place of what was valid, and marks what that is about. */
   async #replace(sql: Transaction, removed: readonly string[]): Promise<void> {
     const own = sql`s.feed = ${this.#feed} and s.load = ${this.#load}`;
+    const change = await FeedChange.begin(sql, this.#feed);
+    await change.touch(this.#load, removed);
+    await change.collect();
     await sql`
       delete from statements where advisory in (
         select a.id from advisories a join feed_staging s on s.feed = a.feed and s.key = a.key
@@ -188,6 +192,8 @@ export class Loading {
       delete from feed_facts where feed = ${this.#feed} and key = any(${[...removed]}::text[])`;
     await this.#putAdvisories(sql);
     await this.#putFacts(sql);
+    await change.collect();
+    await change.mark();
   }
 
   async #putAdvisories(sql: Transaction): Promise<void> {

