@@ -6,6 +6,7 @@
  * @module
  */
 import type { Score, Severity } from '../advisory.ts';
+import { cvssOf, type CvssVersion, severityOfBase } from '../cvss.ts';
 import type { Subject } from './subjects.ts';
 import type { RecordHead } from './types.ts';
 import type { Verdict } from './verdicts.ts';
@@ -30,13 +31,11 @@ const SECONDARY = 3;
 /** Ids of databases that look after an ecosystem, and of those that gather for all of them. */
 const ECOSYSTEMS = /^(?:DRUPAL|EEF|GHSA|GO|HSEC|MAL|OSEC|OSV|PYSEC|RSEC|RUSTSEC)-/;
 
-/** Lowest base scores of the words for them (CVSS 3.1, section 5; CVSS 4.0, section 6). */
-const WORDS: readonly (readonly [base: number, severity: Severity])[] = [
-  [9, 'critical'],
-  [7, 'high'],
-  [4, 'medium'],
-  [0.1, 'low'],
-  [0, 'negligible'],
+/** The newest first. Those that share a type have the same words for their scores. */
+const VERSIONS: readonly (readonly [type: Score['type'], version: CvssVersion])[] = [
+  ['CVSS_V4', '4.0'],
+  ['CVSS_V3', '3.1'],
+  ['CVSS_V2', '2.0'],
 ];
 
 /**
@@ -54,7 +53,7 @@ export function ratingOf(
   if (malicious !== undefined) return { severity: 'critical', source: malicious.head.feed };
   const opinions = [
     ...verdicts.flatMap((verdict) => opinionOf(verdict, subject) ?? []),
-    ...others.flatMap((head) => opinionOfHead(head, headRank(head)) ?? []),
+    ...others.flatMap((head) => opinionOfHead(head) ?? []),
   ];
   const [best] = opinions.sort((a, b) => a.rank - b.rank);
   return { severity: best?.severity ?? 'unknown', source: best?.source };
@@ -79,17 +78,19 @@ export function scoresOf(
   return [...seen.values()].reverse();
 }
 
-/** What a statement says of itself stands before what its record says. */
+/** What a statement says of itself stands before what its record says, a word before a vector. */
 function opinionOf({ head, hits }: Verdict, { kind }: Subject): Opinion | undefined {
   const rank = headRank(head);
   const believed = kind === 'system' ? VENDOR : rank ?? ECOSYSTEM;
-  const severity = hits.find(({ statement }) => isTold(statement.severity))?.statement.severity;
-  return severity === undefined
-    ? opinionOfHead(head, believed)
-    : { rank: believed, severity, source: head.feed };
+  const word = hits.find(({ statement }) => isTold(statement.severity))?.statement.severity ??
+    (isTold(head.severity) ? head.severity : undefined);
+  const scores = hits.flatMap(({ statement }) => statement.scores ?? []);
+  const severity = word ?? severityOfScores(scores) ?? severityOfScores(head.scores);
+  return severity === undefined ? undefined : { rank: believed, severity, source: head.feed };
 }
 
-function opinionOfHead(head: RecordHead, rank: number | undefined): Opinion | undefined {
+function opinionOfHead(head: RecordHead): Opinion | undefined {
+  const rank = headRank(head);
   if (rank === undefined) return undefined;
   const severity = isTold(head.severity) ? head.severity : severityOfScores(head.scores);
   return severity === undefined ? undefined : { rank, severity, source: head.feed };
@@ -106,11 +107,21 @@ function isTold(severity: Severity | undefined): severity is Severity {
   return severity !== undefined && severity !== 'unknown';
 }
 
-/** By the first score that tells its base; version 2 knows nothing above high. */
+/** By the first that has a base score, told or of its vector: primary ones before the others. */
 function severityOfScores(scores: readonly Score[]): Severity | undefined {
-  const score = scores.find(({ base }) => base !== undefined);
-  const base = score?.base;
-  if (base === undefined) return undefined;
-  const word = WORDS.find(([least]) => base >= least)?.[1];
-  return score?.type === 'CVSS_V2' && word === 'critical' ? 'high' : word;
+  const primary = scores.filter((score) => score.primary === true);
+  return severityOfAlike(primary) ??
+    (primary.length === scores.length ? undefined : severityOfAlike(scores));
+}
+
+/** Newer versions before older ones. */
+function severityOfAlike(scores: readonly Score[]): Severity | undefined {
+  for (const [type, version] of VERSIONS) {
+    for (const score of scores) {
+      if (score.type !== type) continue;
+      const base = score.base ?? cvssOf(score.vector)?.base;
+      if (base !== undefined) return severityOfBase(version, base);
+    }
+  }
+  return undefined;
 }
