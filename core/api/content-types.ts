@@ -20,7 +20,8 @@ const UNKNOWN = 'Unknown';
 /** What the original writes for a version of a Java archive that nothing says. */
 const ABSENT = 'N/A';
 
-const OS_TYPES: Readonly<Record<string, string>> = {
+/** The types of packages of distributions, by those of their package URLs. */
+export const OS_TYPES: Readonly<Record<string, string>> = {
   deb: 'dpkg',
   apk: 'APKG',
   rpm: 'rpm',
@@ -107,3 +108,21 @@ export const CONTENT: Readonly<Record<string, ContentType>> = {
   haskell: language('HASKELL', ['hackage']),
   conan: language('CONAN', ['conan']),
 };
+
+/** The original's name of a type of the package URL: `dpkg`, `python`. */
+export function typeName(type: string): string {
+  const known = OS_TYPES[type];
+  if (known !== undefined) return known;
+  return Object.entries(CONTENT).find(([, { packages }]) => packages.includes(type))?.[0] ?? type;
+}
+
+/** The types of the package URL that have a name in the original; itself for any other. */
+export function typesNamed(name: string): readonly string[] {
+  const wanted = name.toLowerCase();
+  const types = [
+    ...Object.keys(OS_TYPES),
+    ...Object.values(CONTENT).flatMap((one) => one.packages),
+  ];
+  const found = types.filter((type) => typeName(type).toLowerCase() === wanted || type === wanted);
+  return found.length === 0 ? [wanted] : [...new Set(found)];
+}

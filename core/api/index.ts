@@ -9,16 +9,22 @@ import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { imageRoutes } from './images.ts';
+import { matchRoutes } from './match.ts';
 import { policyRoutes } from './policies.ts';
+import { queryRoutes } from './queries.ts';
 import { registryRoutes } from './registries.ts';
 import { sbomRoutes } from './sboms.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
+import { vulnerabilityRoutes } from './vulnerabilities.ts';
 
 const RESOURCES: readonly ((services: Services) => Api)[] = [
   imageRoutes,
   contentRoutes,
   artifactRoutes,
   sbomRoutes,
+  vulnerabilityRoutes,
+  queryRoutes,
+  matchRoutes,
   checkRoutes,
   policyRoutes,
   registryRoutes,

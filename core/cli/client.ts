@@ -80,6 +80,8 @@ export interface CoreApi {
   progress(digest: string): Promise<Progress>;
   check(digest: string, fulltag: string): Promise<CheckedImage>;
   packages(digest: string): Promise<FoundPackages[]>;
+  /** Vulnerabilities of a bill of materials: one JSON object a line, as the route has them. */
+  match(document: Uint8Array): Promise<readonly string[]>;
 }
 
 /** Whether a core answers at this address. */
@@ -112,13 +114,19 @@ export function connect(url: string, password: string): CoreApi {
   const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
 
   async function call<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown) {
-    const answer = await fetch(`${url}/v1${path}`, {
+    const text = await ask(path, {
       method,
-      headers: { authorization, 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    return schema.parse(JSON.parse(text));
+  }
+
+  async function ask(path: string, request: RequestInit): Promise<string> {
+    const headers = { ...request.headers, authorization };
+    const answer = await fetch(`${url}/v1${path}`, { ...request, headers });
     const text = await answer.text();
-    if (answer.ok) return schema.parse(JSON.parse(text));
+    if (answer.ok) return text;
     if (answer.status === 401) {
       throw new TidewaiterError(
         'login_refused',
@@ -179,6 +187,10 @@ export function connect(url: string, password: string): CoreApi {
         found.push({ type, packages: content });
       }
       return found;
+    },
+    async match(document) {
+      const text = await ask('/match', { method: 'POST', body: Buffer.from(document) });
+      return text.split('\n').filter((line) => line !== '');
     },
   };
 }

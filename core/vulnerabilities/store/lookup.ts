@@ -4,7 +4,7 @@
  * @module
  */
 import type { Queryable } from '../../database/connection.ts';
-import type { Assessment, Lifecycle, Statement } from '../advisory.ts';
+import type { Assessment, Exploited, Lifecycle, Probability, Statement } from '../advisory.ts';
 import type { FoundStatement, LookupKey, RecordHead } from '../index.ts';
 
 type Head = Omit<RecordHead, 'feed' | 'group'>;
@@ -69,6 +69,25 @@ export async function findAssessments(
     from feed_facts f join feed_groups g on g.id = f.feed and g.enabled
     where f.kind = 'assessment' and f.name = any(${[...names]}::text[])`;
   return rows.map(({ key, body }) => ({ kind: 'assessment', key, ...body }));
+}
+
+/** How a vulnerability is threatened, by whom. */
+export interface Threats {
+  readonly exploited: ReadonlyMap<string, Omit<Exploited, 'kind' | 'key'>>;
+  readonly probability: ReadonlyMap<string, Omit<Probability, 'kind' | 'key'>>;
+}
+
+/** What is known of the use of vulnerabilities, by their names. */
+export async function findThreats(sql: Queryable, names: readonly string[]): Promise<Threats> {
+  const of = async <T>(kind: string): Promise<ReadonlyMap<string, T>> => {
+    if (names.length === 0) return new Map();
+    const rows = await sql<{ name: string; body: T }[]>`
+      select f.name, f.body
+      from feed_facts f join feed_groups g on g.id = f.feed and g.enabled
+      where f.kind = ${kind} and f.name = any(${[...names]}::text[])`;
+    return new Map(rows.map(({ name, body }) => [name, body]));
+  };
+  return { exploited: await of('exploited'), probability: await of('probability') };
 }
 
 /** The cycle of a product, under the first of its names that is known. */

@@ -1,0 +1,305 @@
+/**
+ * `/query`: which images have a vulnerability or a package, and what is known of a vulnerability.
+ *
+ * @module
+ */
+import { createRoute, z } from '@hono/zod-openapi';
+import { TidewaiterError } from '../errors.ts';
+import { SEVERITIES } from '../vulnerabilities/advisory.ts';
+import { intervalText, placeOf, prepare } from '../vulnerabilities/ranges.ts';
+import { schemeOf } from '../vulnerabilities/schemes.ts';
+import {
+  type FoundImage,
+  imagesByPackage,
+  imagesByVulnerability,
+  type Page,
+  type VulnerabilityRecord,
+  vulnerabilityRecords,
+} from '../vulnerabilities/store/queries.ts';
+import { typeName, typesNamed } from './content-types.ts';
+import { type Api, newApi, type Services } from './context.ts';
+import { ErrorBody, queryBoolean, timestamp } from './schemas.ts';
+import { CvssData, cvssData, linkOf, severityWord } from './vulnerability-bodies.ts';
+
+const MOST = 10_000;
+
+const Paging = {
+  page: z.coerce.number().int().min(1).default(1),
+  limit: z.coerce.number().int().min(1).max(MOST).optional().openapi({
+    description: 'Items of a page; all at once unless given',
+  }),
+};
+
+const Paged = {
+  page: z.string(),
+  next_page: z.string().optional(),
+  returned_count: z.number(),
+  total_count: z.number(),
+};
+
+const ImageReference = z.object({
+  imageDigest: z.string(),
+  imageId: z.string(),
+  analyzed_at: z.string().nullable(),
+  tag_history: z.array(z.object({
+    fulltag: z.string(),
+    registry: z.string(),
+    repo: z.string(),
+    tag: z.string(),
+    tag_detected_at: z.string(),
+  })),
+}).openapi('ImageReference');
+
+const ByVulnerability = z.object({
+  images: z.array(z.object({
+    image: ImageReference,
+    vulnerable_packages: z.array(z.object({
+      name: z.string(),
+      version: z.string(),
+      type: z.string(),
+      namespace: z.string(),
+      severity: z.string(),
+      /** Under which name it is found there. */
+      vulnerability: z.string(),
+    })),
+  })),
+  ...Paged,
+}).openapi('PaginatedVulnerableImageList');
+
+const ByPackage = z.object({
+  images: z.array(z.object({
+    image: ImageReference,
+    packages: z.array(z.object({ name: z.string(), version: z.string(), type: z.string() })),
+  })),
+  ...Paged,
+}).openapi('PaginatedImageList');
+
+const Vulnerability = z.object({
+  id: z.string(),
+  namespace: z.string(),
+  severity: z.string(),
+  link: z.string(),
+  description: z.string().nullable(),
+  references: z.array(z.object({ source: z.string(), url: z.string() })),
+  affected_packages: z.array(z.object({
+    name: z.string(),
+    version: z.string(),
+    type: z.string(),
+    will_not_fix: z.boolean(),
+  })),
+  nvd_data: z.array(CvssData),
+  vendor_data: z.array(CvssData),
+}).openapi('StandaloneVulnerability');
+
+const Known = z.object({ vulnerabilities: z.array(Vulnerability), ...Paged })
+  .openapi('PaginatedVulnerabilityList');
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  200: { description, content: { 'application/json': { schema } } },
+  400: { description: 'Wrong input', content: { 'application/json': { schema: ErrorBody } } },
+});
+
+function listOf(text: string | undefined): readonly string[] | undefined {
+  const items = (text ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return items.length === 0 ? undefined : items;
+}
+
+function pageOf({ page, limit }: { page: number; limit?: number | undefined }): Page {
+  return { limit, offset: limit === undefined ? 0 : (page - 1) * limit };
+}
+
+function paged(page: number, { limit, offset }: Page, returned: number, total: number) {
+  const isLast = limit === undefined || offset + returned >= total;
+  return {
+    page: String(page),
+    ...(isLast ? {} : { next_page: String(page + 1) }),
+    returned_count: returned,
+    total_count: total,
+  };
+}
+
+function referenceBody({ digest, imageId, analyzedAt, tags }: FoundImage) {
+  return {
+    imageDigest: digest,
+    imageId,
+    analyzed_at: analyzedAt === null ? null : timestamp(analyzedAt),
+    tag_history: tags.map(({ fulltag, registry, repository, tag, detectedAt }) => ({
+      fulltag,
+      registry,
+      repo: repository,
+      tag,
+      tag_detected_at: timestamp(detectedAt),
+    })),
+  };
+}
+
+/** Packages that a record is about, those alone that a version is affected of if one is given. */
+function affected({ statements }: VulnerabilityRecord, version: string | undefined) {
+  return statements.flatMap((statement) => {
+    const { namespace, package: name, state } = statement;
+    const scheme = schemeOf(namespace, name);
+    if (!statement.affected || scheme === undefined) return [];
+    const prepared = prepare(statement, scheme);
+    if (version !== undefined && placeOf(prepared, version) === undefined) return [];
+    const ranges = statement.ranges.flatMap((range) =>
+      prepared.intervalsOf(range).map(intervalText)
+    );
+    return [{
+      name,
+      version: [...ranges, ...statement.versions].join(', ') || '*',
+      type: namespace.includes(':')
+        ? namespace.slice(0, namespace.indexOf(':'))
+        : typeName(namespace),
+      will_not_fix: state === 'wont-fix',
+    }];
+  });
+}
+
+function recordBody(
+  record: VulnerabilityRecord,
+  packages: z.infer<typeof Vulnerability>['affected_packages'],
+): z.infer<typeof Vulnerability> {
+  const { head, feed, namespace } = record;
+  return {
+    id: head.id,
+    namespace,
+    severity: severityWord(head.severity ?? 'unknown'),
+    link: linkOf(head.id, head.urls),
+    description: head.description ?? head.title ?? null,
+    references: head.urls.map((url) => ({ source: feed, url })),
+    affected_packages: packages,
+    ...cvssData(head.id, head.aliases, record.scores),
+  };
+}
+
+/** Routes below `/query`. */
+export function queryRoutes({ sql }: Services): Api {
+  return newApi()
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/query/images/by_vulnerability',
+        summary: 'Images that have a vulnerability',
+        request: {
+          query: z.object({
+            vulnerability_id: z.string().min(1),
+            namespace: z.string().optional(),
+            affected_package: z.string().optional(),
+            severity: z.string().optional(),
+            vendor_only: queryBoolean(true),
+            ...Paging,
+          }),
+        },
+        responses: json(ByVulnerability, 'Images with the packages in which it is found'),
+      }),
+      async (c) => {
+        const query = c.req.valid('query');
+        const severity = SEVERITIES.find((name) => name === query.severity?.toLowerCase());
+        if (query.severity !== undefined && severity === undefined) {
+          throw new TidewaiterError(
+            'invalid_severity',
+            400,
+            `There is no severity "${query.severity}": choose one of ${SEVERITIES.join(', ')}.`,
+          );
+        }
+        const page = pageOf(query);
+        const { items, total } = await imagesByVulnerability(sql, {
+          account: c.get('account'),
+          id: query.vulnerability_id,
+          namespaces: listOf(query.namespace),
+          packageName: query.affected_package,
+          severity,
+          isFixable: query.vendor_only,
+        }, page);
+        const images = items.map((image) => ({
+          image: referenceBody(image),
+          vulnerable_packages: image.packages.map((found) => ({
+            name: found.name,
+            version: found.version,
+            type: typeName(found.type),
+            namespace: found.namespaces.join(','),
+            severity: severityWord(found.severity),
+            vulnerability: found.id,
+          })),
+        }));
+        return c.json({ images, ...paged(query.page, page, images.length, total) }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/query/images/by_package',
+        summary: 'Images that have a package',
+        request: {
+          query: z.object({
+            name: z.string().min(1),
+            version: z.string().optional(),
+            package_type: z.string().optional(),
+            ...Paging,
+          }),
+        },
+        responses: json(ByPackage, 'Images with those packages'),
+      }),
+      async (c) => {
+        const query = c.req.valid('query');
+        const page = pageOf(query);
+        const { items, total } = await imagesByPackage(sql, {
+          account: c.get('account'),
+          name: query.name,
+          version: query.version,
+          types: query.package_type === undefined ? undefined : typesNamed(query.package_type),
+        }, page);
+        const images = items.map((image) => ({
+          image: referenceBody(image),
+          packages: image.packages.map((found) => ({ ...found, type: typeName(found.type) })),
+        }));
+        return c.json({ images, ...paged(query.page, page, images.length, total) }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/query/vulnerabilities',
+        summary: 'What feeds say of vulnerabilities',
+        request: {
+          query: z.object({
+            id: z.string().min(1),
+            affected_package: z.string().optional(),
+            affected_package_version: z.string().optional(),
+            namespace: z.string().optional(),
+            ...Paging,
+          }),
+        },
+        responses: json(Known, 'Vulnerabilities by namespace'),
+      }),
+      async (c) => {
+        const query = c.req.valid('query');
+        const version = query.affected_package_version;
+        if (version !== undefined && query.affected_package === undefined) {
+          throw new TidewaiterError(
+            'package_missing',
+            400,
+            'A version says nothing without its package: give "affected_package", too.',
+          );
+        }
+        const records = await vulnerabilityRecords(sql, {
+          ids: listOf(query.id) ?? [],
+          namespaces: listOf(query.namespace),
+          packageName: query.affected_package,
+        });
+        const all = records.flatMap((record) => {
+          const packages = affected(record, version);
+          return version !== undefined && packages.length === 0
+            ? []
+            : [recordBody(record, packages)];
+        });
+        const page = pageOf(query);
+        const end = page.limit === undefined ? all.length : page.offset + page.limit;
+        const vulnerabilities = all.slice(page.offset, end);
+        return c.json({
+          vulnerabilities,
+          ...paged(query.page, page, vulnerabilities.length, all.length),
+        }, 200);
+      },
+    );
+}
