@@ -28,6 +28,8 @@ export function factsOf(changes: Partial<ImageFacts> = {}): ImageFacts {
     layerCount: 3,
     dockerfile: { mode: 'Guessed', text: 'FROM scratch\n' },
     packages: [],
+    vulnerabilities: [],
+    feeds: { namespace: 'debian:10', hasData: true, syncedAt: NOW },
     ...changes,
   };
 }
