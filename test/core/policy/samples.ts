@@ -57,7 +57,7 @@ export function messages(
   const found = findGate(gate)?.triggers.find(({ name }) => name === trigger);
   if (found === undefined) throw new Error(`No trigger ${gate}.${trigger}`);
   const values = new Values(new Map(Object.entries(params)));
-  return [...found.evaluate(values, facts)].map(({ message }) => message);
+  return [...found.evaluate(values, facts, NOW)].map(({ message }) => message);
 }
 
 export const ALWAYS: Rule = { id: 'r1', gate: 'always', trigger: 'always', action: 'STOP' };
