@@ -131,6 +131,7 @@ describe('policy specification', () => {
       'dockerfile active',
       'metadata active',
       'packages active',
+      'vulnerabilities active',
       ...[
         'anchoresec',
         'dockerfilecheck',
@@ -166,6 +167,44 @@ describe('policy specification', () => {
         criteria: { type: 'string', enum: ['exact', 'minimum'] },
       },
     });
+  });
+
+  it('lists triggers and parameters', () => {
+    const triggers = spec.find(({ name }) => name === 'vulnerabilities')?.triggers ?? [];
+    const parameters = triggers.map(({ name, parameters }) => [
+      name,
+      parameters.map((one) => `${one.name}${one.required ? '*' : ''} ${one.validator.type}`),
+    ]);
+    expect(parameters).toEqual([
+      ['package', [
+        'package_type* EnumString',
+        'severity EnumString',
+        'severity_comparison EnumString',
+        'cvss_v3_base_score FloatString',
+        'cvss_v3_base_score_comparison EnumString',
+        'cvss_v3_exploitability_score FloatString',
+        'cvss_v3_exploitability_score_comparison EnumString',
+        'cvss_v3_impact_score FloatString',
+        'cvss_v3_impact_score_comparison EnumString',
+        'vendor_cvss_v3_base_score FloatString',
+        'vendor_cvss_v3_base_score_comparison EnumString',
+        'vendor_cvss_v3_exploitability_score FloatString',
+        'vendor_cvss_v3_exploitability_score_comparison EnumString',
+        'vendor_cvss_v3_impact_score FloatString',
+        'vendor_cvss_v3_impact_score_comparison EnumString',
+        'fix_available BooleanString',
+        'vendor_only BooleanString',
+        'max_days_since_creation IntegerString',
+        'max_days_since_fix IntegerString',
+        'package_path_exclude type',
+      ]],
+      ['stale_feed_data', ['max_days_since_sync* IntegerString']],
+      ['vulnerability_data_unavailable', []],
+      ['blacklist', [
+        'vulnerability_ids* CommaDelimitedStringList',
+        'vendor_only BooleanString',
+      ]],
+    ]);
   });
 
   it('names successors', () => {

@@ -111,8 +111,9 @@ export function evaluate(
   bundle: Bundle,
   facts: ImageFacts = factsOf(),
   tag: string | undefined = TAG,
+  now: Date = NOW,
 ): Evaluation {
-  return evaluateBundle({ bundle, facts, tag, subject: subjectOf(tag, facts), now: NOW });
+  return evaluateBundle({ bundle, facts, tag, subject: subjectOf(tag, facts), now });
 }
 
 export function md5(text: string): string {
