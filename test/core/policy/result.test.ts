@@ -8,6 +8,7 @@ import { DEFAULT_BUNDLE } from '../../../core/policy/default-bundle.ts';
 import { evalId, resultDocument, statusOf } from '../../../core/policy/result.ts';
 import { policySpec } from '../../../core/policy/spec.ts';
 import { validateBundle } from '../../../core/policy/validate.ts';
+import { factsWith, vulnerabilityOf } from './gates/vulnerabilities/given.ts';
 import { ALWAYS, bundleOf, DIGEST, evaluate, ID, md5, TAG } from './samples.ts';
 
 const context = { userId: 'admin', imageId: ID, tag: TAG, createdAt: new Date(1_612_345_678_900) };
@@ -231,5 +232,37 @@ describe('default bundle', () => {
       policies: [{ id: '48e6f7d6-1765-11e8-b5f9-8b6f228548b6' }],
       whitelists: [{ id: '37fd763e-1765-11e8-add4-3b16c029ac5c', items: [] }],
     });
+  });
+
+  it('has the published rules in their order', () => {
+    const rules = DEFAULT_BUNDLE.policies[0]?.rules ?? [];
+    expect(
+      rules.map(({ action, gate, trigger, params }) => [
+        `${action} ${gate}.${trigger}`,
+        (params ?? []).map(({ name, value }) => `${name}=${String(value)}`).join(' '),
+      ]),
+    ).toEqual([
+      ['STOP dockerfile.exposed_ports', 'ports=22 type=blacklist'],
+      ['WARN dockerfile.instruction', 'instruction=HEALTHCHECK check=not_exists'],
+      ['WARN vulnerabilities.stale_feed_data', 'max_days_since_sync=2'],
+      ['WARN vulnerabilities.vulnerability_data_unavailable', ''],
+      ['WARN vulnerabilities.package', 'package_type=all severity_comparison== severity=medium'],
+      ['STOP vulnerabilities.package', 'package_type=all severity_comparison=> severity=medium'],
+    ]);
+  });
+
+  it.each(
+    [
+      ['unknown', undefined],
+      ['negligible', undefined],
+      ['low', undefined],
+      ['medium', 'warn'],
+      ['high', 'stop'],
+      ['critical', 'stop'],
+    ] as const,
+  )('says of a vulnerability that is %s: %s', (severity, action) => {
+    const { rows } = evaluate(DEFAULT_BUNDLE, factsWith(vulnerabilityOf({ severity })));
+    expect(rows.filter(({ trigger }) => trigger === 'package').map((row) => row.action))
+      .toEqual(action === undefined ? [] : [action]);
   });
 });
