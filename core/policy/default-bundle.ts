@@ -8,10 +8,7 @@ import { type Bundle, BUNDLE_VERSION } from './bundle.ts';
 const POLICY_ID = '48e6f7d6-1765-11e8-b5f9-8b6f228548b6';
 const WHITELIST_ID = '37fd763e-1765-11e8-add4-3b16c029ac5c';
 
-/**
- * The default bundle. It holds the rules whose gates exist; those on vulnerabilities and on the
- * age of feeds join it together with their gate.
- */
+/** The default bundle: the rules of the original's, in its order. */
 export const DEFAULT_BUNDLE: Bundle = {
   id: '2c53a13c-1765-11e8-82ef-23527761d060',
   name: 'Default bundle',
@@ -39,6 +36,42 @@ export const DEFAULT_BUNDLE: Bundle = {
           params: [
             { name: 'instruction', value: 'HEALTHCHECK' },
             { name: 'check', value: 'not_exists' },
+          ],
+        },
+        {
+          id: 'stale-vulnerability-data',
+          gate: 'vulnerabilities',
+          trigger: 'stale_feed_data',
+          action: 'WARN',
+          params: [{ name: 'max_days_since_sync', value: '2' }],
+        },
+        {
+          id: 'no-vulnerability-data',
+          gate: 'vulnerabilities',
+          trigger: 'vulnerability_data_unavailable',
+          action: 'WARN',
+          params: [],
+        },
+        {
+          id: 'medium-vulnerabilities',
+          gate: 'vulnerabilities',
+          trigger: 'package',
+          action: 'WARN',
+          params: [
+            { name: 'package_type', value: 'all' },
+            { name: 'severity_comparison', value: '=' },
+            { name: 'severity', value: 'medium' },
+          ],
+        },
+        {
+          id: 'high-vulnerabilities',
+          gate: 'vulnerabilities',
+          trigger: 'package',
+          action: 'STOP',
+          params: [
+            { name: 'package_type', value: 'all' },
+            { name: 'severity_comparison', value: '>' },
+            { name: 'severity', value: 'medium' },
           ],
         },
       ],

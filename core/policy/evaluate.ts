@@ -29,7 +29,7 @@ export interface EvaluationInput {
   /** The reference as it was asked for; undefined where none was. */
   readonly tag: string | undefined;
   readonly subject: Subject;
-  /** Whitelist items that expire at this moment or before count no more. */
+  /** What rules count days from; whitelist items that expire then or before count no more. */
   readonly now: Date;
 }
 
@@ -58,7 +58,10 @@ export interface Evaluation {
   readonly blacklistedImage: ImageRule | undefined;
   readonly rows: readonly EvaluationRow[];
   readonly problems: readonly Problem[];
-  /** When the first of the whitelist items that were applied expires. */
+  /**
+   * Until when the verdict holds on the same facts: when the first of the whitelist items that were
+   * applied expires, or a rule on the age of something may say otherwise.
+   */
   readonly expiresAt: Date | undefined;
 }
 
@@ -155,15 +158,17 @@ function unmapped(input: EvaluationInput, matches: Matches): PolicyOutcome {
 function runPolicies(built: BuiltMapping, input: EvaluationInput): PolicyOutcome {
   const rows: EvaluationRow[] = [];
   const problems: Problem[] = [];
-  const applied: BuiltItem[] = [];
+  const ends: (Date | undefined)[] = [];
   const search = whitelistSearch(built.items, input.now);
   for (const policy of built.policies) {
     problems.push(...policy.retired);
     for (const rule of groupedByGate(policy)) {
       try {
-        const found = runRule(rule, policy, search, input.facts);
-        rows.push(...found.map(({ row }) => row));
-        applied.push(...found.flatMap(({ item }) => item ?? []));
+        for (const { row, item } of runRule(rule, policy, search, input)) {
+          rows.push(row);
+          ends.push(item?.expiresOn);
+        }
+        ends.push(rule.trigger.changesAt?.(rule.values, input.facts, input.now));
       } catch (error) {
         problems.push(failureOf(rule, error));
       }
@@ -171,7 +176,7 @@ function runPolicies(built: BuiltMapping, input: EvaluationInput): PolicyOutcome
   }
   const hasFailed = problems.some(({ problem_type }) => problem_type === 'TriggerEvaluationError');
   const action = hasFailed ? 'stop' : worstAction(rows.map((row) => row.action));
-  return { action, rows, problems, expiresAt: earliestExpiry(applied) };
+  return { action, rows, problems, expiresAt: earliest(ends) };
 }
 
 /** Rules by gate, the gates in the order in which they first appear. */
@@ -188,13 +193,13 @@ function runRule(
   rule: BuiltRule,
   policy: BuiltPolicy,
   search: WhitelistSearch,
-  facts: ImageFacts,
+  { facts, now }: EvaluationInput,
 ): readonly Judged[] {
   const { gate, trigger } = rule;
   const judged: Judged[] = [];
-  for (const finding of trigger.evaluate(rule.values, facts)) {
+  for (const finding of trigger.evaluate(rule.values, facts, now)) {
     const triggerId = triggerIdOf(gate, trigger, finding);
-    const item = search(gate.name, triggerId);
+    const item = search(gate.name, [triggerId, ...finding.otherTriggerIds ?? []]);
     const row: EvaluationRow = {
       triggerId,
       gate: gate.name,
@@ -215,8 +220,8 @@ function failureOf({ rule, gate, trigger }: BuiltRule, error: unknown): Problem 
   return ruleProblem('TriggerEvaluationError', `${cause}; correct the rule`, label);
 }
 
-function earliestExpiry(items: readonly BuiltItem[]): Date | undefined {
-  const times = items.flatMap((item) => item.expiresOn?.getTime() ?? []);
+function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
+  const times = dates.flatMap((date) => date?.getTime() ?? []);
   if (times.length === 0) return undefined;
-  return new Date(times.reduce((earliest, time) => Math.min(earliest, time)));
+  return new Date(times.reduce((first, time) => Math.min(first, time)));
 }

@@ -17,6 +17,52 @@ export interface PackageFact {
   readonly location: string;
 }
 
+/** From least to worst; a severity that nobody has told is `unknown`, which is not low. */
+export const SEVERITIES = ['unknown', 'negligible', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Scores of CVSS version 3; -1 for what is absent. */
+export interface CvssScores {
+  readonly base: number;
+  readonly exploitability: number;
+  readonly impact: number;
+}
+
+/** A vulnerability of an installed package. */
+export interface VulnerabilityFact {
+  readonly id: string;
+  /** All its other names. */
+  readonly aliases: readonly string[];
+  readonly severity: Severity;
+  readonly package: PackageFact;
+  /** Whether the package is one of the distribution. */
+  readonly isOs: boolean;
+  /** Versions without it; empty where there is none. */
+  readonly fixes: readonly string[];
+  /** Whether whoever makes the package has decided not to fix it. */
+  readonly willNotFix: boolean;
+  /** Empty where there is none. */
+  readonly url: string;
+  /** What the National Vulnerability Database says. */
+  readonly nvd: readonly CvssScores[];
+  /** What whoever makes the package says. */
+  readonly vendor: readonly CvssScores[];
+  /** When it was first found in this image. */
+  readonly detectedAt: Date;
+  /** When a fix was first seen; undefined where there is none, or nobody has noted it. */
+  readonly fixSeenAt: Date | undefined;
+}
+
+/** The feed that speaks of the packages of the image's distribution. */
+export interface FeedFacts {
+  /** `debian:12`; undefined without a distribution, and for one that no feed is known for. */
+  readonly namespace: string | undefined;
+  /** Whether data of the namespace is loaded. */
+  readonly hasData: boolean;
+  /** When the feed was last found up to date; undefined for never. */
+  readonly syncedAt: Date | undefined;
+}
+
 /** Everything a rule can ask about one image. */
 export interface ImageFacts {
   /** Digest of the manifest. */
@@ -37,4 +83,6 @@ export interface ImageFacts {
   /** Supplied by whoever submitted the image (`Actual`), or guessed from its history. */
   readonly dockerfile: { readonly mode: 'Actual' | 'Guessed'; readonly text: string };
   readonly packages: readonly PackageFact[];
+  readonly vulnerabilities: readonly VulnerabilityFact[];
+  readonly feeds: FeedFacts;
 }

@@ -12,7 +12,7 @@ export {
   type EvaluationInput,
   type EvaluationRow,
 } from './evaluate.ts';
-export type { ImageFacts, PackageFact } from './facts.ts';
+export type { CvssScores, FeedFacts, ImageFacts, PackageFact, VulnerabilityFact } from './facts.ts';
 export { matchMapping, PSEUDO_TAG, type Subject, subjectOf } from './mapping.ts';
 export type { Problem, ProblemType } from './problems.ts';
 export {

@@ -58,8 +58,11 @@ export function buildWhitelist(whitelist: Whitelist): BuiltWhitelist {
   return { items, problems };
 }
 
-/** Finds the item that accepts a finding. */
-export type WhitelistSearch = (gate: string, triggerId: string) => BuiltItem | undefined;
+/** Finds the item that accepts a finding of any of these ids. */
+export type WhitelistSearch = (
+  gate: string,
+  triggerIds: readonly string[],
+) => BuiltItem | undefined;
 
 /**
  * A search for the first of the items that accepts a finding, among those in force at `now`. Exact
@@ -77,12 +80,15 @@ export function whitelistSearch(items: readonly BuiltItem[], now: Date): Whiteli
     if (ofGate === undefined) patterns.set(item.gate, [index]);
     else ofGate.push(index);
   });
-  return (gate, triggerId) => {
-    const found = exact.get(`${gate}\n${triggerId}`) ?? items.length;
-    const earlier = patterns.get(gate)?.find((index) =>
-      index < found && items[index]?.pattern.matches(triggerId) === true
-    );
-    return items[earlier ?? found];
+  return (gate, triggerIds) => {
+    let first = items.length;
+    for (const triggerId of triggerIds) {
+      first = Math.min(first, exact.get(`${gate}\n${triggerId}`) ?? first);
+      first = patterns.get(gate)?.find((index) =>
+        index < first && items[index]?.pattern.matches(triggerId) === true
+      ) ?? first;
+    }
+    return items[first];
   };
 }
 

@@ -46,6 +46,15 @@ export async function loadFacts(
         ? { mode: 'Guessed', text: head.dockerfile }
         : { mode: 'Actual', text: Buffer.from(row.dockerfile, 'base64').toString('utf8') },
       packages,
+      ...vulnerabilityFacts(),
     },
+  };
+}
+
+/** What is known of an image's vulnerabilities: nothing, as long as images are not matched. */
+function vulnerabilityFacts(): Pick<ImageFacts, 'vulnerabilities' | 'feeds'> {
+  return {
+    vulnerabilities: [],
+    feeds: { namespace: undefined, hasData: false, syncedAt: undefined },
   };
 }

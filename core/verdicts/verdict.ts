@@ -48,7 +48,7 @@ export interface Verdict {
   readonly action: 'go' | 'warn' | 'stop';
   readonly bundle: BundleRecord;
   readonly evaluatedAt: Date;
-  /** When an exception in it ends. */
+  /** When an exception in it ends, or a rule on the age of something may say otherwise. */
   readonly expiresAt: Date | undefined;
   /** The whole result, as the check route answers it. */
   readonly result: ResultDocument;

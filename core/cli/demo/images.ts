@@ -17,7 +17,7 @@ export interface DemoImage {
 
 /** One image for each verdict of the default policy bundle. */
 export interface DemoImages {
-  /** Breaks no rule. */
+  /** Breaks no rule but those that warn of missing vulnerability data: the demo has no feeds. */
   readonly admitted: DemoImage;
   /** Exposes port 22 and has no HEALTHCHECK instruction. */
   readonly refused: DemoImage;

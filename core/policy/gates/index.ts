@@ -8,12 +8,14 @@ import { dockerfileGate } from './dockerfile.ts';
 import { metadataGate } from './metadata.ts';
 import { packagesGate } from './packages.ts';
 import type { Gate } from './types.ts';
+import { vulnerabilitiesGate } from './vulnerabilities/index.ts';
 
 export const GATES: readonly Gate[] = [
   alwaysGate,
   dockerfileGate,
   metadataGate,
   packagesGate,
+  vulnerabilitiesGate,
 ];
 
 const byName: ReadonlyMap<string, Gate> = new Map(GATES.map((gate) => [gate.name, gate]));

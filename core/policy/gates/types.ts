@@ -14,6 +14,8 @@ export interface Finding {
   readonly message: string;
   /** Given by the few triggers that name their findings; all others get a hash. */
   readonly triggerId?: string;
+  /** Further ids by which whitelists may name it, as of the other names of a vulnerability. */
+  readonly otherTriggerIds?: readonly string[];
 }
 
 /** A question that a rule can ask about an image. */
@@ -26,7 +28,12 @@ export interface Trigger {
    * The findings of one rule. `values` were validated against `parameters`. May throw for what
    * only shows while running, as a regular expression that is none.
    */
-  evaluate(values: Values, facts: ImageFacts): Iterable<Finding>;
+  evaluate(values: Values, facts: ImageFacts, now: Date): Iterable<Finding>;
+  /**
+   * The next moment at which the same facts may lead to other findings; undefined for never. Only of
+   * triggers that look at the clock.
+   */
+  changesAt?(values: Values, facts: ImageFacts, now: Date): Date | undefined;
 }
 
 /** A group of triggers on one subject. */

@@ -8,6 +8,7 @@ import { DEFAULT_BUNDLE } from '../../../core/policy/default-bundle.ts';
 import { evalId, resultDocument, statusOf } from '../../../core/policy/result.ts';
 import { policySpec } from '../../../core/policy/spec.ts';
 import { validateBundle } from '../../../core/policy/validate.ts';
+import { factsWith, vulnerabilityOf } from './gates/vulnerabilities/given.ts';
 import { ALWAYS, bundleOf, DIGEST, evaluate, ID, md5, TAG } from './samples.ts';
 
 const context = { userId: 'admin', imageId: ID, tag: TAG, createdAt: new Date(1_612_345_678_900) };
@@ -131,6 +132,7 @@ describe('policy specification', () => {
       'dockerfile active',
       'metadata active',
       'packages active',
+      'vulnerabilities active',
       ...[
         'anchoresec',
         'dockerfilecheck',
@@ -168,6 +170,44 @@ describe('policy specification', () => {
     });
   });
 
+  it('lists triggers and parameters', () => {
+    const triggers = spec.find(({ name }) => name === 'vulnerabilities')?.triggers ?? [];
+    const parameters = triggers.map(({ name, parameters }) => [
+      name,
+      parameters.map((one) => `${one.name}${one.required ? '*' : ''} ${one.validator.type}`),
+    ]);
+    expect(parameters).toEqual([
+      ['package', [
+        'package_type* EnumString',
+        'severity EnumString',
+        'severity_comparison EnumString',
+        'cvss_v3_base_score FloatString',
+        'cvss_v3_base_score_comparison EnumString',
+        'cvss_v3_exploitability_score FloatString',
+        'cvss_v3_exploitability_score_comparison EnumString',
+        'cvss_v3_impact_score FloatString',
+        'cvss_v3_impact_score_comparison EnumString',
+        'vendor_cvss_v3_base_score FloatString',
+        'vendor_cvss_v3_base_score_comparison EnumString',
+        'vendor_cvss_v3_exploitability_score FloatString',
+        'vendor_cvss_v3_exploitability_score_comparison EnumString',
+        'vendor_cvss_v3_impact_score FloatString',
+        'vendor_cvss_v3_impact_score_comparison EnumString',
+        'fix_available BooleanString',
+        'vendor_only BooleanString',
+        'max_days_since_creation IntegerString',
+        'max_days_since_fix IntegerString',
+        'package_path_exclude type',
+      ]],
+      ['stale_feed_data', ['max_days_since_sync* IntegerString']],
+      ['vulnerability_data_unavailable', []],
+      ['blacklist', [
+        'vulnerability_ids* CommaDelimitedStringList',
+        'vendor_only BooleanString',
+      ]],
+    ]);
+  });
+
   it('names successors', () => {
     expect(spec.find(({ name }) => name === 'anchoresec')?.superceded_by).toBe('vulnerabilities');
     expect(spec.find(({ name }) => name === 'pkgdiff')?.superceded_by).toBeNull();
@@ -192,5 +232,37 @@ describe('default bundle', () => {
       policies: [{ id: '48e6f7d6-1765-11e8-b5f9-8b6f228548b6' }],
       whitelists: [{ id: '37fd763e-1765-11e8-add4-3b16c029ac5c', items: [] }],
     });
+  });
+
+  it('has the published rules in their order', () => {
+    const rules = DEFAULT_BUNDLE.policies[0]?.rules ?? [];
+    expect(
+      rules.map(({ action, gate, trigger, params }) => [
+        `${action} ${gate}.${trigger}`,
+        (params ?? []).map(({ name, value }) => `${name}=${String(value)}`).join(' '),
+      ]),
+    ).toEqual([
+      ['STOP dockerfile.exposed_ports', 'ports=22 type=blacklist'],
+      ['WARN dockerfile.instruction', 'instruction=HEALTHCHECK check=not_exists'],
+      ['WARN vulnerabilities.stale_feed_data', 'max_days_since_sync=2'],
+      ['WARN vulnerabilities.vulnerability_data_unavailable', ''],
+      ['WARN vulnerabilities.package', 'package_type=all severity_comparison== severity=medium'],
+      ['STOP vulnerabilities.package', 'package_type=all severity_comparison=> severity=medium'],
+    ]);
+  });
+
+  it.each(
+    [
+      ['unknown', undefined],
+      ['negligible', undefined],
+      ['low', undefined],
+      ['medium', 'warn'],
+      ['high', 'stop'],
+      ['critical', 'stop'],
+    ] as const,
+  )('says of a vulnerability that is %s: %s', (severity, action) => {
+    const { rows } = evaluate(DEFAULT_BUNDLE, factsWith(vulnerabilityOf({ severity })));
+    expect(rows.filter(({ trigger }) => trigger === 'package').map((row) => row.action))
+      .toEqual(action === undefined ? [] : [action]);
   });
 });

@@ -28,6 +28,8 @@ export function factsOf(changes: Partial<ImageFacts> = {}): ImageFacts {
     layerCount: 3,
     dockerfile: { mode: 'Guessed', text: 'FROM scratch\n' },
     packages: [],
+    vulnerabilities: [],
+    feeds: { namespace: 'debian:10', hasData: true, syncedAt: NOW },
     ...changes,
   };
 }
@@ -55,7 +57,7 @@ export function messages(
   const found = findGate(gate)?.triggers.find(({ name }) => name === trigger);
   if (found === undefined) throw new Error(`No trigger ${gate}.${trigger}`);
   const values = new Values(new Map(Object.entries(params)));
-  return [...found.evaluate(values, facts)].map(({ message }) => message);
+  return [...found.evaluate(values, facts, NOW)].map(({ message }) => message);
 }
 
 export const ALWAYS: Rule = { id: 'r1', gate: 'always', trigger: 'always', action: 'STOP' };
@@ -109,8 +111,9 @@ export function evaluate(
   bundle: Bundle,
   facts: ImageFacts = factsOf(),
   tag: string | undefined = TAG,
+  now: Date = NOW,
 ): Evaluation {
-  return evaluateBundle({ bundle, facts, tag, subject: subjectOf(tag, facts), now: NOW });
+  return evaluateBundle({ bundle, facts, tag, subject: subjectOf(tag, facts), now });
 }
 
 export function md5(text: string): string {

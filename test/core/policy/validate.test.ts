@@ -154,7 +154,7 @@ describe('a problem', () => {
       severity: 'error',
       problem_type: 'GateNotFoundError',
       details: 'There is no gate of this name: the gates are always, dockerfile, metadata, ' +
-        'packages (gate=nope,trigger=always,rule_id=r7)',
+        'packages, vulnerabilities (gate=nope,trigger=always,rule_id=r7)',
     });
     expect(second?.details).toMatch(/\(gate=dockerfile,trigger=x,rule_id=None\)$/);
   });

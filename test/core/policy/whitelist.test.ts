@@ -13,7 +13,8 @@ function search(items: readonly WhitelistItem[]) {
   const built = buildWhitelist({ id: 'w1', name: 'Accepted', version: '1_0', items });
   expect(built.problems).toEqual([]);
   const find = whitelistSearch(built.items, NOW);
-  return (gate: string, triggerId: string) => find(gate, triggerId)?.match.matched_rule_id;
+  return (gate: string, ...triggerIds: readonly string[]) =>
+    find(gate, triggerIds)?.match.matched_rule_id;
 }
 
 function item(id: string, triggerId: string, gate?: string, expires?: string) {
@@ -90,5 +91,21 @@ describe('an item', () => {
     expect(search([item('i', 'ab'), item('j', 'a*')])('vulnerabilities', 'ab')).toBe('i');
     expect(search([item('i', 'x*'), item('j', 'ab')])('vulnerabilities', 'ab')).toBe('j');
     expect(search([item('i', 'ab'), item('j', 'ab')])('vulnerabilities', 'ab')).toBe('i');
+  });
+
+  it('accepts a finding by any of its ids, and the first item counts, not the first id', () => {
+    const items = [
+      item('i', 'GHSA-1+*'),
+      item('j', 'CVE-1+openssl'),
+      item('k', 'GHSA-2+openssl'),
+      item('l', '*+openssl'),
+    ];
+    const find = search(items);
+    expect(find('vulnerabilities', 'CVE-1+openssl', 'GHSA-1+openssl')).toBe('i');
+    expect(find('vulnerabilities', 'CVE-2+openssl', 'GHSA-2+openssl')).toBe('k');
+    expect(find('vulnerabilities', 'GHSA-2+openssl', 'CVE-1+openssl')).toBe('j');
+    expect(find('vulnerabilities', 'CVE-3+openssl')).toBe('l');
+    expect(find('vulnerabilities', 'CVE-3+curl', 'GHSA-3+curl')).toBeUndefined();
+    expect(find('vulnerabilities')).toBeUndefined();
   });
 });
