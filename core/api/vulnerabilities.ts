@@ -33,8 +33,6 @@ const Vulnerabilities = z.object({
   vulnerabilities: z.array(VulnerabilityEntry),
   /** By what the findings are known. */
   feeds: z.array(Generation),
-  /** Packages that wait to be matched with what feeds have said since. */
-  packages_waiting: z.number(),
 }).openapi('VulnerabilityResponse');
 
 const answers = {
@@ -135,7 +133,7 @@ export function vulnerabilityRoutes(services: Services): Api {
         }
         await sortPackages(sql, image.digest);
         await matchImage(sql, image.digest);
-        const { findings, suppressed, waiting } = await imageFindings(sql, image.digest);
+        const { findings, suppressed } = await imageFindings(sql, image.digest);
         const shown = [...findings, ...withSuppressed ? suppressed : []].filter(
           ({ package: found, state }) =>
             (type === 'all' || (found.type in OS_TYPES) === (type === 'os')) &&
@@ -152,7 +150,6 @@ export function vulnerabilityRoutes(services: Services): Api {
             vulnerabilityEntry(finding, threatOf([finding.id, ...finding.aliases], threats))
           ),
           feeds: groups.map(generationBody),
-          packages_waiting: waiting,
         }, 200);
       },
     );

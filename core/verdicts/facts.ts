@@ -3,11 +3,16 @@
  *
  * @module
  */
-import { ReportHead } from '../../jobs/contract/index.ts';
+import { type Distribution, ReportHead } from '../../jobs/contract/index.ts';
 import { listPackages, sortPackages } from '../catalog/packages.ts';
 import type { Sql } from '../database/connection.ts';
-import type { ImageFacts } from '../policy/index.ts';
+import type { ImageFacts, VulnerabilityFact } from '../policy/index.ts';
+import { coverageOf } from '../vulnerabilities/distributions.ts';
+import { isSystemType } from '../vulnerabilities/index.ts';
+import { linkOf, scoresByOrigin, shownScores } from '../vulnerabilities/presentation.ts';
 import { matchImage } from '../vulnerabilities/rematch.ts';
+import { type ImageFinding, imageFindings } from '../vulnerabilities/store/images.ts';
+import { syncedAt } from '../vulnerabilities/store/lookup.ts';
 
 /** An image's facts and the revision they have. */
 export interface StoredFacts {
@@ -46,15 +51,42 @@ export async function loadFacts(
         ? { mode: 'Guessed', text: head.dockerfile }
         : { mode: 'Actual', text: Buffer.from(row.dockerfile, 'base64').toString('utf8') },
       packages,
-      ...vulnerabilityFacts(),
+      ...await vulnerabilityFacts(sql, digest, head.distribution),
     },
   };
 }
 
-/** What is known of an image's vulnerabilities: nothing, as long as images are not matched. */
-function vulnerabilityFacts(): Pick<ImageFacts, 'vulnerabilities' | 'feeds'> {
+/** What is known of an image's vulnerabilities, and how old it is. */
+async function vulnerabilityFacts(
+  sql: Sql,
+  digest: string,
+  distribution: Distribution | null,
+): Promise<Pick<ImageFacts, 'vulnerabilities' | 'feeds'>> {
+  const namespace = coverageOf(distribution)?.scopes
+    .find(({ role }) => role === 'own')?.namespace;
+  const synced = namespace === undefined ? undefined : await syncedAt(sql, namespace);
+  const { findings } = await imageFindings(sql, digest);
   return {
-    vulnerabilities: [],
-    feeds: { namespace: undefined, hasData: false, syncedAt: undefined },
+    vulnerabilities: findings.map(factOf),
+    feeds: { namespace, hasData: synced !== undefined, syncedAt: synced },
+  };
+}
+
+function factOf(finding: ImageFinding): VulnerabilityFact {
+  const { id, aliases, severity, package: found, fix, fixes, state, urls, scores } = finding;
+  const { nvd, vendor } = scoresByOrigin(scores);
+  return {
+    id,
+    aliases,
+    severity,
+    package: found,
+    isOs: isSystemType(found.type),
+    fixes: fix === undefined ? [] : [...new Set([fix, ...fixes])],
+    willNotFix: state === 'wont-fix',
+    url: linkOf(id, urls),
+    nvd: shownScores(nvd, 'CVSS_V3'),
+    vendor: shownScores(vendor, 'CVSS_V3'),
+    detectedAt: finding.detectedAt,
+    fixSeenAt: finding.fixSeenAt,
   };
 }

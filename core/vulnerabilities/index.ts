@@ -5,6 +5,7 @@
  */
 export { type LookupKey, lookupKeys } from './keys.ts';
 export { match } from './match.ts';
+export { isSystemType } from './matching/subjects.ts';
 export type {
   Finding,
   FoundStatement,

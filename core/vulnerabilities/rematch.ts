@@ -9,14 +9,15 @@ import type { Sql, Transaction } from '../database/connection.ts';
 import { matchPackages } from './ask.ts';
 import { coverageOf } from './distributions.ts';
 import { type Finding, type LookupKey, lookupKeys, type Suppression } from './index.ts';
+import { noteNamespaces } from './store/contexts.ts';
 import {
   feedEpoch,
   keepMatches,
   readSubjects,
+  staleSubjectsOf,
   type StoredSubject,
   type SubjectFinding,
   type SubjectMatch,
-  unmatchedSubjects,
 } from './store/subjects.ts';
 
 /** Subjects that are matched together. */
@@ -70,24 +71,30 @@ function keysOf({ package: own, owners, distribution }: StoredSubject): readonly
  */
 export async function matchSubjects(sql: Sql, ids: readonly number[]): Promise<number> {
   for (let attempt = 1;; attempt += 1) {
-    const { epoch, matches } = await sql.begin('isolation level repeatable read', async (tx) => {
-      const read = await feedEpoch(tx);
-      const subjects = await readSubjects(tx, ids);
-      const all: SubjectMatch[] = [];
-      for (const same of Map.groupBy(subjects, ({ context }) => context).values()) {
-        all.push(...await matchContext(tx, same));
-      }
-      return { epoch: read, matches: all };
-    });
+    const { epoch, matches, contexts } = await sql.begin(
+      'isolation level repeatable read',
+      async (tx) => {
+        const read = await feedEpoch(tx);
+        const subjects = await readSubjects(tx, ids);
+        const all: SubjectMatch[] = [];
+        const byContext = Map.groupBy(subjects, ({ context }) => context);
+        for (const same of byContext.values()) all.push(...await matchContext(tx, same));
+        return { epoch: read, matches: all, contexts: byContext };
+      },
+    );
+    for (const [context, [first]] of contexts) {
+      const scopes = coverageOf(first?.distribution ?? null)?.scopes ?? [];
+      await noteNamespaces(sql, context, scopes.map(({ namespace }) => namespace));
+    }
     const changed = await keepMatches(sql, epoch, matches);
     if (changed !== undefined) return changed.length;
     if (attempt === MOST_ATTEMPTS) throw new Error('the feeds change faster than packages match');
   }
 }
 
-/** Matches what was never matched of an image's packages: nothing is said of it before that. */
+/** Matches what is still to be matched of an image's packages: nothing is said of it before that. */
 export async function matchImage(sql: Sql, digest: string): Promise<void> {
-  const ids = await unmatchedSubjects(sql, digest);
+  const ids = await staleSubjectsOf(sql, digest);
   for (let at = 0; at < ids.length; at += SUBJECTS_AT_ONCE) {
     await matchSubjects(sql, ids.slice(at, at + SUBJECTS_AT_ONCE));
   }

@@ -24,9 +24,16 @@ create table layers (
 create table contexts (
   id int generated always as identity primary key,
   distribution jsonb not null unique,
+  -- Namespaces of the feeds that speak of its packages, once some were matched.
+  namespaces text[] not null default '{}',
   -- Whether its release was past its end of life when packages were last matched.
   ended boolean not null default false
 );
+-- Namespaces of the statements that a group has.
+alter table feed_groups add column namespaces text[] not null default '{}';
+update feed_groups g set namespaces = coalesce((
+  select array_agg(distinct s.namespace)
+  from advisories a join statements s on s.advisory = a.id where a.feed = g.id), '{}');
 
 -- A package under a distribution, as a part of one of its packages or of none: what is found in it
 -- is the same in every image.

@@ -45,9 +45,14 @@ export interface Subject {
   readonly target: string | undefined;
 }
 
+/** Whether packages of a type are a distribution's. */
+export function isSystemType(type: string): boolean {
+  return SYSTEM_TYPES.has(type);
+}
+
 /** What a package is compared as; no identity where no feed can speak of it. */
 export function subjectOf(found: Package, coverage: Coverage | undefined): Subject {
-  if (SYSTEM_TYPES.has(found.type)) {
+  if (isSystemType(found.type)) {
     const identities = coverage?.type === found.type ? systemIdentities(found, coverage) : [];
     const module = found.type === 'rpm' ? moduleOf(found) : undefined;
     return { package: found, kind: 'system', identities, module, target: undefined };

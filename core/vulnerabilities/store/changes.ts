@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Transaction } from '../../database/connection.ts';
+import type { Queryable, Transaction } from '../../database/connection.ts';
 import { loadedNamespaces } from './lookup.ts';
 
 /** Fewer names than these are looked up one by one; with more, all findings are gone through. */
@@ -95,6 +95,7 @@ export class FeedChange {
       insert into touched_keys (namespace, package)
       select namespace, '' from unnest(${[...changed]}::text[]) as n(namespace)
       on conflict do nothing`;
+    await judgeNamespaces(sql, [...changed]);
     await sql`update feed_epoch set epoch = epoch + 1`;
     await sql`analyze touched_keys, touched_names`;
     await sql`
@@ -133,6 +134,23 @@ export class FeedChange {
       join image_sets i on i.set = m.set
       on conflict do nothing`;
   }
+}
+
+/** Has all images judged again whose packages these namespaces are of. */
+export async function judgeNamespaces(
+  sql: Queryable,
+  namespaces: readonly string[],
+): Promise<void> {
+  if (namespaces.length === 0) return;
+  await sql`
+    insert into images_to_judge (image)
+    select distinct i.image
+    from contexts c
+    join subjects s on s.context = c.id
+    join package_set_members m on m.subject = s.id
+    join image_sets i on i.set = m.set
+    where c.namespaces && ${[...namespaces]}::text[]
+    on conflict do nothing`;
 }
 
 /** Makes a change to a group as a whole: switches it, or removes what it has. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Distribution } from '../../../jobs/contract/index.ts';
-import type { Sql } from '../../database/connection.ts';
+import type { Queryable, Sql } from '../../database/connection.ts';
 
 /** A distribution's release and whether it counted as ended when packages were last matched. */
 export interface Context {
@@ -31,4 +31,15 @@ export async function changeEnd(sql: Sql, context: number, ended: boolean): Prom
       update subjects set stale = true
       where context = ${context} and owner is not null and not stale`;
   });
+}
+
+/** Notes which feeds speak of the packages of a distribution. */
+export async function noteNamespaces(
+  sql: Queryable,
+  context: number,
+  namespaces: readonly string[],
+): Promise<void> {
+  await sql`
+    update contexts set namespaces = ${[...namespaces]}::text[]
+    where id = ${context} and namespaces <> ${[...namespaces]}::text[]`;
 }

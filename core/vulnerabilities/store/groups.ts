@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Json, Queryable } from '../../database/connection.ts';
+import type { Json, Queryable, Sql } from '../../database/connection.ts';
+import { judgeNamespaces } from './changes.ts';
 
 /** One part of a source that is loaded on its own. */
 export interface FeedGroup {
@@ -33,6 +34,28 @@ export interface FeedGroup {
 export interface UnreadableRecord {
   readonly record: string;
   readonly reason: string;
+}
+
+/** So long a group may be old before rules on the age of feeds look at it: a day is their least. */
+const YOUNG_HOURS = 12;
+
+/**
+ * Notes that a group was found up to date. Verdicts on images whose feed was old until now are made
+ * again.
+ */
+export async function noteChecked(sql: Sql, group: number, validators: Json): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [before] = await tx<{ namespaces: string[]; isOld: boolean }[]>`
+      select namespaces, checked_at is null
+        or checked_at < now() - make_interval(hours => ${YOUNG_HOURS}) as "isOld"
+      from feed_groups where id = ${group} for update`;
+    await tx`
+      update feed_groups
+      set checked_at = now(), validators = ${tx.json(validators)}, state = 'idle',
+        progress = null, error_code = null, error = null, updated_at = now()
+      where id = ${group}`;
+    if (before?.isOld === true) await judgeNamespaces(tx, before.namespaces);
+  });
 }
 
 /** All groups, by source and name. */

@@ -27,8 +27,6 @@ export interface ImageFindings {
   readonly findings: readonly ImageFinding[];
   /** What would be a finding but for its suppression. */
   readonly suppressed: readonly SuppressedImageFinding[];
-  /** How many of the image's packages wait to be matched again, because feeds have changed. */
-  readonly waiting: number;
 }
 
 interface FindingRow {
@@ -58,13 +56,6 @@ export async function imageFindings(sql: Queryable, digest: string): Promise<Ima
     join findings f on f.subject = s.id
     where a.digest = ${digest}
     order by p.type, p.name, p.version, m.location, f.vulnerability`;
-  const [waiting] = await sql<{ packages: number }[]>`
-    select count(*)::int as packages
-    from analyses a
-    join image_sets i on i.image = a.number
-    join package_set_members m on m.set = i.set
-    join subjects s on s.id = m.subject and s.stale
-    where a.digest = ${digest}`;
   const dates = new Map<Package, Map<string, FindingDates>>();
   const packages = new Map<string, Package>();
   const findings: Finding[] = [];
@@ -93,7 +84,6 @@ export async function imageFindings(sql: Queryable, digest: string): Promise<Ima
   return {
     findings: result.findings.map(dated),
     suppressed: result.suppressed.map(dated),
-    waiting: waiting?.packages ?? 0,
   };
 }
 

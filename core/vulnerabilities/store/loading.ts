@@ -192,6 +192,12 @@ export class Loading {
       delete from feed_facts where feed = ${this.#feed} and key = any(${[...removed]}::text[])`;
     await this.#putAdvisories(sql);
     await this.#putFacts(sql);
+    await sql`
+      update feed_groups set namespaces = coalesce((
+        select array_agg(distinct s.namespace)
+        from advisories a join statements s on s.advisory = a.id
+        where a.feed = ${this.#feed}), '{}')
+      where id = ${this.#feed}`;
     await change.collect();
     await change.mark();
   }

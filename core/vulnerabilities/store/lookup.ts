@@ -106,23 +106,17 @@ export async function findLifecycle(
   return row?.body;
 }
 
-/**
- * The namespaces that groups which are switched on speak of. Looks each up by the one before it, not
- * all rows.
- */
+/** The namespaces that groups which are switched on speak of. */
 export async function loadedNamespaces(sql: Queryable): Promise<Set<string>> {
   const rows = await sql<{ namespace: string }[]>`
-    with recursive found(namespace) as (
-      (select namespace from statements order by namespace limit 1)
-      union all
-      select (select s.namespace from statements s where s.namespace > found.namespace
-        order by s.namespace limit 1)
-      from found where found.namespace is not null)
-    select namespace from found
-    where namespace is not null and exists (
-      select from statements s
-      join advisories a on a.id = s.advisory
-      join feed_groups g on g.id = a.feed and g.enabled
-      where s.namespace = found.namespace)`;
+    select distinct unnest(namespaces) as namespace from feed_groups where enabled`;
   return new Set(rows.map(({ namespace }) => namespace));
+}
+
+/** When a feed of a namespace was last found up to date; undefined for one that is not loaded. */
+export async function syncedAt(sql: Queryable, namespace: string): Promise<Date | undefined> {
+  const [row] = await sql<{ at: Date | null }[]>`
+    select max(checked_at) as at from feed_groups
+    where enabled and namespaces @> ${[namespace]}::text[]`;
+  return row?.at ?? undefined;
 }

@@ -50,14 +50,14 @@ export async function staleSubjects(sql: Queryable, limit: number): Promise<numb
   return rows.map(({ id }) => id);
 }
 
-/** An image's subjects that have never been matched. */
-export async function unmatchedSubjects(sql: Queryable, digest: string): Promise<number[]> {
+/** An image's subjects that have to be matched. */
+export async function staleSubjectsOf(sql: Queryable, digest: string): Promise<number[]> {
   const rows = await sql<{ id: number }[]>`
     select distinct s.id
     from analyses a
     join image_sets i on i.image = a.number
     join package_set_members m on m.set = i.set
-    join subjects s on s.id = m.subject and s.matched_at is null
+    join subjects s on s.id = m.subject and s.stale
     where a.digest = ${digest}`;
   return rows.map(({ id }) => id);
 }

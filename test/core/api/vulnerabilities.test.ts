@@ -135,7 +135,6 @@ describe('GET /images/{digest}/vuln', () => {
         epss: null,
       }],
       feeds: [{ feed: 'osv', group: 'npm', generation: 1, loaded_at: expect.any(String) }],
-      packages_waiting: 0,
     });
   });
 
