@@ -12,6 +12,7 @@ import { admissions } from './0006-admissions.ts';
 import { layers } from './0007-layers.ts';
 import { owners } from './0008-owners.ts';
 import { vulnerabilities } from './0009-vulnerabilities.ts';
+import { feedSync } from './0011-feed-sync.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   layers,
   owners,
   vulnerabilities,
+  feedSync,
 ];

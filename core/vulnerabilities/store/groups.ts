@@ -11,7 +11,10 @@ export interface FeedGroup {
   readonly source: string;
   readonly name: string;
   readonly format: string;
+  /** Whether it counts for matching. */
   readonly enabled: boolean;
+  /** Whether an administrator has left it on. */
+  readonly switched: boolean;
   /** How often its content has changed; 0 while nothing was loaded. */
   readonly generation: number;
   readonly records: number;
@@ -38,7 +41,7 @@ export interface UnreadableRecord {
 /** All groups, by source and name. */
 export async function listGroups(sql: Queryable): Promise<FeedGroup[]> {
   return await sql<FeedGroup[]>`
-    select id, source, name, format, enabled, generation, records, unreadable,
+    select id, source, name, format, enabled, switched, generation, records, unreadable,
       unreadable_examples as "unreadableExamples", validators, newest, loaded_at as "loadedAt",
       checked_at as "checkedAt", state, progress, error_code as "errorCode", error,
       created_at as "createdAt", updated_at as "updatedAt"
@@ -58,4 +61,58 @@ export async function ensureGroups(
     on conflict (source, name) do update set format = excluded.format
     returning id, name`;
   return new Map(rows.map(({ id, name }) => [name, id]));
+}
+
+/**
+ * Tells all cores that other groups count for matching than before, or that their data is gone.
+ *
+ * @param feeds ids of the groups
+ */
+export async function noteSwitch(sql: Queryable, feeds: readonly number[]): Promise<void> {
+  if (feeds.length === 0) return;
+  await sql`select pg_notify('tidewaiter', 'feeds')`;
+}
+
+/** A group is being loaded. */
+export async function noteLoading(sql: Queryable, id: number): Promise<void> {
+  await sql`
+    update feed_groups set state = 'loading', progress = null, updated_at = now() where id = ${id}`;
+}
+
+/** How far a group is that is being loaded. */
+export async function noteGroupProgress(
+  sql: Queryable,
+  id: number,
+  progress: Json,
+): Promise<void> {
+  await sql`
+    update feed_groups set progress = ${sql.json(progress)}, updated_at = now()
+    where id = ${id} and state = 'loading'`;
+}
+
+/** Groups are as they are at their source. */
+export async function noteUnchanged(sql: Queryable, ids: readonly number[]): Promise<void> {
+  await sql`
+    update feed_groups
+    set state = 'idle', progress = null, error_code = null, error = null, checked_at = now(),
+      updated_at = now()
+    where id = any(${[...ids]}::int[])`;
+}
+
+/** Keeps what tells changes the next time. */
+export async function keepValidators(sql: Queryable, id: number, validators: Json): Promise<void> {
+  await sql`update feed_groups set validators = ${sql.json(validators)} where id = ${id}`;
+}
+
+/** A group could not be loaded; what was loaded before stays. */
+export async function noteFailed(
+  sql: Queryable,
+  id: number,
+  { code, message }: { readonly code: string; readonly message: string },
+): Promise<void> {
+  await sql`
+    update feed_groups
+    set state = 'failed', progress = null, error_code = ${code}, error = ${message},
+      updated_at = now()
+    where id = ${id}`;
 }
