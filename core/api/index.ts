@@ -8,6 +8,7 @@ import { artifactRoutes } from './artifacts.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
 import { policyRoutes } from './policies.ts';
 import { registryRoutes } from './registries.ts';
@@ -23,6 +24,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   policyRoutes,
   registryRoutes,
   admissionRoutes,
+  feedRoutes,
   systemRoutes,
 ];
 
