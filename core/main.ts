@@ -30,6 +30,7 @@ import { Holds } from './door/hold.ts';
 import { Memory } from './door/memory.ts';
 import type { DoorServices } from './door/services.ts';
 import { messageOf, TidewaiterError } from './errors.ts';
+import { configuredSources } from './feeds/sources.ts';
 import { createLog, type Log } from './log.ts';
 import { DEFAULT_BUNDLE } from './policy/index.ts';
 import { createLauncher } from './queue/launchers/index.ts';
@@ -59,7 +60,7 @@ function listensLocally(config: Config): boolean {
   return isLoopback(config.host);
 }
 
-/** Where local analyses get their scratch: with an own data folder in it, emptied of what was left. */
+/** Where local analyses and feeds get their scratch: with an own data folder in it, emptied of what was left. */
 function scratchDir(config: Config, ownsDataDir: boolean): string {
   if (!ownsDataDir) return tmpdir();
   const folder = join(config.data_dir, 'scratch');
@@ -219,11 +220,12 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
         (kubernetes === undefined
           ? `http://${urlHost(config.host)}:${api.port}`
           : serviceUrl(process.env, kubernetes.namespace));
-      const scratch = scratchDir(config, embedded !== undefined);
+      const alone = embedded !== undefined;
+      const scratch = scratchDir(config, alone);
       const makeLauncher = () => createLauncher(config, scratch, kubernetes, log);
       background((signal) =>
         runCoordinators(
-          { ...services, makeLauncher, coreUrl, alone: embedded !== undefined, kubernetes },
+          { ...services, makeLauncher, coreUrl, scratch, alone, kubernetes },
           url,
           signal,
         )
@@ -258,6 +260,8 @@ function readArguments(): Partial<Settings> {
 async function main(): Promise<void> {
   const stopping = stopSignal();
   const { config, warnings } = loadConfig(process.env, readArguments());
+  // Checked before anything is started, also by cores that load no feeds.
+  configuredSources(config.feeds);
   const log = createLog({ level: config.log_level, format: config.log_format });
   for (const warning of warnings) log.warn(warning);
   // A socket that breaks in the middle of a write leaves a rejection in the driver that nobody can

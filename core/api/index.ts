@@ -8,6 +8,7 @@ import { artifactRoutes } from './artifacts.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
 import { matchRoutes } from './match.ts';
 import { policyRoutes } from './policies.ts';
@@ -29,6 +30,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   policyRoutes,
   registryRoutes,
   admissionRoutes,
+  feedRoutes,
   systemRoutes,
 ];
 

@@ -50,7 +50,10 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Starts a core with more environment than this process has, and waits until it is ready. */
+/**
+ * Starts a core with more environment than this process has, and waits until it is ready. It lives
+ * for one command, so it takes the feeds as they are.
+ */
 export async function startLocalCore(
   config: Config,
   environment: Readonly<Record<string, string>> = {},
@@ -58,7 +61,12 @@ export async function startLocalCore(
   const url = urlOf(config);
   const args = 'deno' in process.versions ? ['run', '-A', MAIN] : [MAIN];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, TIDEWAITER_LOG_FORMAT: 'json', ...environment },
+    env: {
+      ...process.env,
+      TIDEWAITER_LOG_FORMAT: 'json',
+      TIDEWAITER_FEEDS: JSON.stringify({ ...config.feeds, sync: false }),
+      ...environment,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let output = '';

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { ContentSearchSettings, SecretSearchSettings } from '../../jobs/contract/index.ts';
 import { LOG_LEVELS } from '../log.ts';
+import { FeedSettings } from './feed-settings.ts';
 
 /**
  * Services that one process of core can run; `policy` computes verdicts ahead. `relay` runs alone: a
@@ -137,6 +138,8 @@ export const Settings = z.strictObject({
   enable_hints: z.boolean().default(false),
   /** Whether a layer that two analyses have read alike is not read again. */
   layer_cache: z.boolean().default(true),
+  /** What is known of vulnerabilities, and where from; see `feed-settings.ts`. */
+  feeds: FeedSettings.prefault({}),
   door_mode: z.enum(DOOR_MODES).default('enforce'),
   /** How long an unknown image is waited for, from its first question. */
   door_hold_seconds: z.number().min(0).max(30).default(25),

@@ -4,6 +4,7 @@
  * @module
  */
 import { dispatchCoordinator } from './dispatch.ts';
+import { feedsCoordinator } from './feeds.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
@@ -31,6 +32,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   nodesCoordinator,
   podsCoordinator,
   tagsCoordinator,
+  feedsCoordinator,
   retentionCoordinator,
 ];
 

@@ -10,7 +10,12 @@ export interface NewEvent {
   /** `category.subcategory.event`, as the original names them. */
   readonly type: string;
   readonly level: 'info' | 'error';
-  readonly resourceType: 'image_digest' | 'image_reference' | 'policy_bundle' | 'registry';
+  readonly resourceType:
+    | 'image_digest'
+    | 'image_reference'
+    | 'policy_bundle'
+    | 'registry'
+    | 'feed';
   readonly resource: string;
   /** One sentence. */
   readonly message: string;

@@ -26,6 +26,8 @@ export interface LoadOptions {
   /** Kept with what was loaded, for the next time. */
   readonly validators: Json;
   readonly mayShrink?: boolean;
+  /** Whether all is read and written anew. */
+  readonly isAnew?: boolean;
 }
 
 /** Counts what could not be read, and names some of it. */
@@ -46,7 +48,8 @@ class Unreadable {
 /**
  * Loads a group.
  *
- * @throws TidewaiterError `feed_unreachable`, `feed_malformed`, `feed_shrunken`
+ * @throws TidewaiterError `feed_unreachable`, `feed_malformed`, `feed_shrunken`,
+ * `feed_loaded_meanwhile`, `feed_loading_lost`
  */
 export async function loadGroup(
   sql: Sql,
@@ -55,15 +58,16 @@ export async function loadGroup(
   files: FeedFiles,
   options: LoadOptions,
 ): Promise<LoadedChange> {
-  const { validators, mayShrink = false } = options;
+  const { validators, mayShrink = false, isAnew = false } = options;
   const unreadable = new Unreadable();
-  const since = group.newest?.toISOString();
+  const since = isAnew ? undefined : group.newest?.toISOString();
   const changes = since === undefined
     ? undefined
     : await format.changes?.(group.name, files, since, unreadable.note);
   const loading = await Loading.begin(sql, group.id, {
     isPartial: changes !== undefined,
     mayShrink,
+    isAnew,
   });
   let newest: string | undefined;
   const add = async (record: FeedRecord): Promise<void> => {

@@ -72,8 +72,12 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** The URL of a proxy as people write it, `proxy:3128` too; the empty text for none. */
-function proxyUrl(text: string | undefined, where: string): string {
+/**
+ * The URL of a proxy as people write it, `proxy:3128` too; the empty text for none.
+ *
+ * @throws TidewaiterError `invalid_configuration`
+ */
+export function proxyUrl(text: string | undefined, where: string): string {
   if (text === undefined || text === '' || text === 'none') return '';
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';

@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import type { Sql } from '../database/connection.ts';
 import { type GaugeValue, renderMetrics } from '../metrics.ts';
 import { queueAge, queueDepth } from '../queue/analyses.ts';
+import { listSources } from '../vulnerabilities/store/sources.ts';
 
 /** What of this process is measured when it is asked for. */
 export interface Measured {
@@ -31,6 +32,27 @@ function measuredGauges({ certificateEnds, judgements }: Measured): GaugeValue[]
   ];
 }
 
+/** How fresh the sources of feeds are that are kept up to date. */
+async function feedGauges(sql: Sql): Promise<GaugeValue[]> {
+  const sources = (await listSources(sql)).filter((one) => one.configured && one.switched);
+  return [
+    ...sources.flatMap(({ name, checkedAt }) =>
+      checkedAt === null ? [] : [{
+        name: 'tidewaiter_feed_last_sync_timestamp_seconds',
+        help: 'Unix time at which a feed was last as it is at its source.',
+        labels: { source: name },
+        value: Math.floor(checkedAt.getTime() / 1000),
+      }]
+    ),
+    ...sources.map(({ name, errorCode }) => ({
+      name: 'tidewaiter_feed_failed',
+      help: 'Whether the last sync of a feed failed, wholly or in part.',
+      labels: { source: name },
+      value: errorCode === null ? 0 : 1,
+    })),
+  ];
+}
+
 /** All metrics as text; without a database those of this process alone. */
 export async function metricsText(sql: Sql, measured: Measured = {}): Promise<string> {
   const gauges = measuredGauges(measured);
@@ -50,6 +72,7 @@ export async function metricsText(sql: Sql, measured: Measured = {}): Promise<st
     };
     gauges.push({ ...age, labels: { of: 'analysis' }, value: analysis });
     gauges.push({ ...age, labels: { of: 'request' }, value: request });
+    gauges.push(...await feedGauges(sql));
     gauges.push({ name: 'tidewaiter_database_up', help: 'Whether Postgres answers.', value: 1 });
   } catch (error) {
     gauges.push({

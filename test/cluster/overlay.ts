@@ -39,6 +39,7 @@ function overlayOf(
     door_mode: 'audit',
     door_rules: [{ namespaces: ['door-*'], mode: 'enforce' }],
     analysis_attempts: 6,
+    feeds: { sync: false },
     registry_config_files: ['/etc/tidewaiter/registries/.dockerconfigjson'],
     registries: [{ registry, plain_http: true }, {
       registry: `${host}:${testRegistryPort}`,

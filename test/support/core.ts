@@ -84,6 +84,8 @@ export async function startTestCore(options: CoreOptions = {}): Promise<TestCore
     TIDEWAITER_ADMIN_PASSWORD: PASSWORD,
     TIDEWAITER_LOG_FORMAT: 'text',
     TIDEWAITER_LOG_LEVEL: 'debug',
+    // No test reaches for the network unless it says so itself.
+    TIDEWAITER_FEEDS: '{sync: false}',
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     ...options.environment,
   };

@@ -13,6 +13,7 @@ import { layers } from './0007-layers.ts';
 import { owners } from './0008-owners.ts';
 import { vulnerabilities } from './0009-vulnerabilities.ts';
 import { findings } from './0010-findings.ts';
+import { feedSync } from './0011-feed-sync.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   owners,
   vulnerabilities,
   findings,
+  feedSync,
 ];

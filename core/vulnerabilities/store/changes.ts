@@ -10,23 +10,27 @@ import { loadedNamespaces } from './lookup.ts';
 /** Fewer names than these are looked up one by one; with more, all findings are gone through. */
 const FEW_NAMES = 2000;
 
-/** One change of what a group says, in the transaction that makes it. */
+/** One change of what groups say, in the transaction that makes it. */
 export class FeedChange {
   readonly #sql: Transaction;
-  readonly #feed: number;
+  readonly #feeds: readonly number[];
   /** Namespaces that were spoken of before. */
   readonly #before: ReadonlySet<string>;
 
-  private constructor(sql: Transaction, feed: number, before: ReadonlySet<string>) {
+  private constructor(sql: Transaction, feeds: readonly number[], before: ReadonlySet<string>) {
     this.#sql = sql;
-    this.#feed = feed;
+    this.#feeds = feeds;
     this.#before = before;
   }
 
   /** Begins a change. The lists of what is touched end with the transaction. */
-  static async begin(sql: Transaction, feed: number): Promise<FeedChange> {
+  static async begin(sql: Transaction, feeds: readonly number[]): Promise<FeedChange> {
     await sql`
-      create temporary table touched_records (key text primary key) on commit drop`;
+      create temporary table touched_records (
+        feed int not null,
+        key text not null,
+        primary key (feed, key)
+      ) on commit drop`;
     await sql`
       create temporary table touched_keys (
         namespace text not null,
@@ -35,27 +39,32 @@ export class FeedChange {
       ) on commit drop`;
     await sql`create temporary table touched_names (name text primary key) on commit drop`;
     await sql`create temporary table touched_assessed (name text primary key) on commit drop`;
-    return new FeedChange(sql, feed, await loadedNamespaces(sql));
+    return new FeedChange(sql, feeds, await loadedNamespaces(sql));
   }
 
   /** Names records that change: those that a loading has staged, and some that go. */
   async touch(load: string, removed: readonly string[]): Promise<void> {
     const sql = this.#sql;
     await sql`
-      insert into touched_records (key)
-      select key from feed_staging where feed = ${this.#feed} and load = ${load}
-      union select key from unnest(${[...removed]}::text[]) as r(key)`;
+      insert into touched_records (feed, key)
+      select feed, key from feed_staging where feed = any(${this.#ids()}::int[]) and load = ${load}
+      union select feed, key
+      from unnest(${this.#ids()}::int[]) as f(feed), unnest(${[...removed]}::text[]) as r(key)`;
     await sql`analyze touched_records`;
   }
 
-  /** Names all records of the group. */
+  /** Names all records of the groups. */
   async touchAll(): Promise<void> {
     const sql = this.#sql;
     await sql`
-      insert into touched_records (key)
-      select key from advisories where feed = ${this.#feed}
-      union select key from feed_facts where feed = ${this.#feed}`;
+      insert into touched_records (feed, key)
+      select feed, key from advisories where feed = any(${this.#ids()}::int[])
+      union select feed, key from feed_facts where feed = any(${this.#ids()}::int[])`;
     await sql`analyze touched_records`;
+  }
+
+  #ids(): number[] {
+    return [...this.#feeds];
   }
 
   /** Notes what the touched records say now: before the change what it takes, after it what it brings. */
@@ -65,21 +74,21 @@ export class FeedChange {
       insert into touched_keys (namespace, package)
       select distinct s.namespace, s.package
       from touched_records t
-      join advisories a on a.feed = ${this.#feed} and a.key = t.key
+      join advisories a on a.feed = t.feed and a.key = t.key
       join statements s on s.advisory = a.id
       on conflict do nothing`;
     await sql`
       insert into touched_names (name)
       select distinct n
       from touched_records t
-      join advisories a on a.feed = ${this.#feed} and a.key = t.key
+      join advisories a on a.feed = t.feed and a.key = t.key
       cross join unnest(a.names) as n
       on conflict do nothing`;
     await sql`
       insert into touched_assessed (name)
       select distinct f.name
       from touched_records t
-      join feed_facts f on f.feed = ${this.#feed} and f.key = t.key and f.kind = 'assessment'
+      join feed_facts f on f.feed = t.feed and f.key = t.key and f.kind = 'assessment'
       on conflict do nothing`;
   }
 
@@ -153,13 +162,26 @@ export async function judgeNamespaces(
     on conflict do nothing`;
 }
 
-/** Makes a change to a group as a whole: switches it, or removes what it has. */
-export async function changeGroup(
+/** So long a feed may be old before rules on its age look at it: a day is their least. */
+const YOUNG_HOURS = 12;
+
+/** Has images judged again whose feed was old and is not any more: before that is noted. */
+export async function judgeRenewed(sql: Queryable, feeds: readonly number[]): Promise<void> {
+  const rows = await sql<{ namespace: string }[]>`
+    select distinct unnest(namespaces) as namespace from feed_groups
+    where id = any(${[...feeds]}::int[])
+      and checked_at < now() - make_interval(hours => ${YOUNG_HOURS})`;
+  await judgeNamespaces(sql, rows.map(({ namespace }) => namespace));
+}
+
+/** Makes a change to groups as a whole: switches them, or removes what they have. */
+export async function changeGroups(
   sql: Transaction,
-  feed: number,
+  feeds: readonly number[],
   change: () => Promise<unknown>,
 ): Promise<void> {
-  const changing = await FeedChange.begin(sql, feed);
+  if (feeds.length === 0) return;
+  const changing = await FeedChange.begin(sql, feeds);
   await changing.touchAll();
   await changing.collect();
   await change();

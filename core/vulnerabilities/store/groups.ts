@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Json, Queryable, Sql } from '../../database/connection.ts';
-import { judgeNamespaces } from './changes.ts';
+import type { Json, Queryable } from '../../database/connection.ts';
+import { judgeRenewed } from './changes.ts';
 
 /** One part of a source that is loaded on its own. */
 export interface FeedGroup {
@@ -12,7 +12,10 @@ export interface FeedGroup {
   readonly source: string;
   readonly name: string;
   readonly format: string;
+  /** Whether it counts for matching. */
   readonly enabled: boolean;
+  /** Whether an administrator has left it on. */
+  readonly switched: boolean;
   /** How often its content has changed; 0 while nothing was loaded. */
   readonly generation: number;
   readonly records: number;
@@ -36,32 +39,10 @@ export interface UnreadableRecord {
   readonly reason: string;
 }
 
-/** So long a group may be old before rules on the age of feeds look at it: a day is their least. */
-const YOUNG_HOURS = 12;
-
-/**
- * Notes that a group was found up to date. Verdicts on images whose feed was old until now are made
- * again.
- */
-export async function noteChecked(sql: Sql, group: number, validators: Json): Promise<void> {
-  await sql.begin(async (tx) => {
-    const [before] = await tx<{ namespaces: string[]; isOld: boolean }[]>`
-      select namespaces, checked_at is null
-        or checked_at < now() - make_interval(hours => ${YOUNG_HOURS}) as "isOld"
-      from feed_groups where id = ${group} for update`;
-    await tx`
-      update feed_groups
-      set checked_at = now(), validators = ${tx.json(validators)}, state = 'idle',
-        progress = null, error_code = null, error = null, updated_at = now()
-      where id = ${group}`;
-    if (before?.isOld === true) await judgeNamespaces(tx, before.namespaces);
-  });
-}
-
 /** All groups, by source and name. */
 export async function listGroups(sql: Queryable): Promise<FeedGroup[]> {
   return await sql<FeedGroup[]>`
-    select id, source, name, format, enabled, generation, records, unreadable,
+    select id, source, name, format, enabled, switched, generation, records, unreadable,
       unreadable_examples as "unreadableExamples", validators, newest, loaded_at as "loadedAt",
       checked_at as "checkedAt", state, progress, error_code as "errorCode", error,
       created_at as "createdAt", updated_at as "updatedAt"
@@ -81,4 +62,49 @@ export async function ensureGroups(
     on conflict (source, name) do update set format = excluded.format
     returning id, name`;
   return new Map(rows.map(({ id, name }) => [name, id]));
+}
+
+/** A group is being loaded. */
+export async function noteLoading(sql: Queryable, id: number): Promise<void> {
+  await sql`
+    update feed_groups set state = 'loading', progress = null, updated_at = now() where id = ${id}`;
+}
+
+/** How far a group is that is being loaded. */
+export async function noteGroupProgress(
+  sql: Queryable,
+  id: number,
+  progress: Json,
+): Promise<void> {
+  await sql`
+    update feed_groups set progress = ${sql.json(progress)}, updated_at = now()
+    where id = ${id} and state = 'loading'`;
+}
+
+/** Groups are as they are at their source. */
+export async function noteUnchanged(sql: Queryable, ids: readonly number[]): Promise<void> {
+  await judgeRenewed(sql, ids);
+  await sql`
+    update feed_groups
+    set state = 'idle', progress = null, error_code = null, error = null, checked_at = now(),
+      updated_at = now()
+    where id = any(${[...ids]}::int[])`;
+}
+
+/** Keeps what tells changes the next time. */
+export async function keepValidators(sql: Queryable, id: number, validators: Json): Promise<void> {
+  await sql`update feed_groups set validators = ${sql.json(validators)} where id = ${id}`;
+}
+
+/** A group could not be loaded; what was loaded before stays. */
+export async function noteFailed(
+  sql: Queryable,
+  id: number,
+  { code, message }: { readonly code: string; readonly message: string },
+): Promise<void> {
+  await sql`
+    update feed_groups
+    set state = 'failed', progress = null, error_code = ${code}, error = ${message},
+      updated_at = now()
+    where id = ${id}`;
 }

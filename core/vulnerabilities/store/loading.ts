@@ -7,7 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Json, Sql, Transaction } from '../../database/connection.ts';
 import { TidewaiterError } from '../../errors.ts';
 import type { FeedRecord } from '../advisory.ts';
-import { FeedChange } from './changes.ts';
+import { FeedChange, judgeRenewed } from './changes.ts';
 import type { UnreadableRecord } from './groups.ts';
 
 /** Records and characters that are staged with one statement. */
@@ -24,6 +24,8 @@ export interface LoadingOptions {
   readonly isPartial?: boolean;
   /** Whether a group may lose most of its records. */
   readonly mayShrink?: boolean;
+  /** Whether all records are written anew, also those that are as they were. */
+  readonly isAnew?: boolean;
 }
 
 /** What is noted with a loading that has become valid. */
@@ -40,6 +42,7 @@ export interface LoadedChange {
   readonly records: number;
   readonly changed: number;
   readonly removed: number;
+  readonly unreadable: number;
 }
 
 interface Staged {
@@ -87,7 +90,8 @@ export class Loading {
     const rows = await sql<{ key: string; hash: string }[]>`
       select key, encode(hash, 'hex') as hash from advisories where feed = ${feed}
       union all select key, encode(hash, 'hex') from feed_facts where feed = ${feed}`;
-    const known = new Map(rows.map(({ key, hash }) => [key, hash]));
+    // No record has the hash that is none.
+    const known = new Map(rows.map(({ key, hash }) => [key, options.isAnew ? '' : hash]));
     return new Loading(sql, feed, group?.generation ?? 0, known, options);
   }
 
@@ -136,7 +140,7 @@ export class Loading {
   /**
    * Makes what was read valid, all at once.
    *
-   * @throws TidewaiterError `feed_shrunken`, `feed_loaded_meanwhile`
+   * @throws TidewaiterError `feed_shrunken`, `feed_loaded_meanwhile`, `feed_loading_lost`
    */
   async finish(notes: LoadedNotes): Promise<LoadedChange> {
     await this.#stage();
@@ -147,20 +151,24 @@ export class Loading {
       const [group] = await sql<{ generation: number }[]>`
         select generation from feed_groups where id = ${this.#feed} for update`;
       if (group?.generation !== this.#generation) throw loadedMeanwhile();
+      await this.#checkStaged(sql);
       const isChanged = this.#staged + removed.length > 0;
       if (isChanged) await this.#replace(sql, removed);
       const generation = this.#generation + (isChanged || this.#generation === 0 ? 1 : 0);
+      await judgeRenewed(sql, [this.#feed]);
       await sql`
         update feed_groups
         set generation = ${generation}, records = ${records}, unreadable = ${notes.unreadable},
           unreadable_examples = ${sql.json([...notes.unreadableExamples] as unknown as Json)},
           validators = ${sql.json(notes.validators)},
-          newest = least(coalesce(${notes.newest ?? null}::timestamptz, newest), now()),
+          newest = (select least(n, now())
+            from coalesce(${notes.newest ?? null}::timestamptz, newest) as n where n is not null),
           loaded_at = now(), checked_at = now(), updated_at = now(),
           state = 'idle', progress = null, error_code = null, error = null
         where id = ${this.#feed}`;
       await sql`delete from feed_staging where feed = ${this.#feed}`;
-      return { generation, records, changed: this.#staged, removed: removed.length };
+      const changed = { changed: this.#staged, removed: removed.length };
+      return { generation, records, ...changed, unreadable: notes.unreadable };
     });
   }
 
@@ -176,10 +184,24 @@ export class Loading {
     );
   }
 
+  /** Another leader sweeps what is staged, and a database that has crashed forgets it. */
+  async #checkStaged(sql: Transaction): Promise<void> {
+    const [staged] = await sql<{ records: number }[]>`
+      select count(*)::int as records from feed_staging
+      where feed = ${this.#feed} and load = ${this.#load}`;
+    if (staged?.records === this.#staged) return;
+    throw new TidewaiterError(
+      'feed_loading_lost',
+      503,
+      'What was read of the feed was lost before it became valid: the data from before stays, ' +
+        'and the next sync reads it again.',
+    );
+  }
+
   /** Puts what was staged in the place of what was valid, and marks what that is about. */
   async #replace(sql: Transaction, removed: readonly string[]): Promise<void> {
     const own = sql`s.feed = ${this.#feed} and s.load = ${this.#load}`;
-    const change = await FeedChange.begin(sql, this.#feed);
+    const change = await FeedChange.begin(sql, [this.#feed]);
     await change.touch(this.#load, removed);
     await change.collect();
     await sql`

@@ -85,7 +85,7 @@ beforeEach(async () => {
   id = (await ensureGroups(sql, 'source', 'test', ['one'])).get('one') ?? 0;
 });
 
-async function load(content: Content, mayShrink = false) {
+async function load(content: Content, mayShrink = false, isAnew = false) {
   const [group] = await listGroups(sql);
   return await loadGroup(
     sql,
@@ -96,7 +96,7 @@ async function load(content: Content, mayShrink = false) {
       newest: group?.newest ?? null,
     },
     NO_FILES,
-    { validators: { etag: '"1"' }, mayShrink },
+    { validators: { etag: '"1"' }, mayShrink, isAnew },
   );
 }
 
@@ -197,6 +197,41 @@ describe('a group', () => {
     expect(await keptIds('left')).toHaveLength(200);
     expect(await load({ records: records.slice(0, 100) }, true)).toMatchObject({ records: 100 });
     expect(await keptIds('left')).toHaveLength(100);
+  });
+
+  it('is written anew where that is wanted, and read whole', async () => {
+    const records = [advisory('A-1', ['left'], { modified: '2026-01-01T00:00:00Z' })];
+    await load({ records });
+    await sql`delete from statements`;
+    expect(await load({ records, changes: [] }, false, true)).toMatchObject({
+      generation: 2,
+      records: 1,
+      changed: 1,
+    });
+    expect(await keptIds('left')).toEqual(['A-1']);
+  });
+
+  it('stays as it was when what was read is lost before its end', async () => {
+    await load({ records: [advisory('A-1', ['left'])] });
+    const format = formatWith({});
+    const losing = {
+      ...format,
+      async *read() {
+        // As many as are staged at once, and one more.
+        for (let at = 0; at <= 1000; at += 1) yield advisory(`B-${at}`, ['left']);
+        await sql`delete from feed_staging`;
+      },
+    };
+    const group = { id, name: 'one', newest: null };
+    await expect(loadGroup(sql, losing, group, NO_FILES, { validators: {} })).rejects
+      .toMatchObject({ code: 'feed_loading_lost' });
+    expect(await keptIds('left')).toEqual(['A-1']);
+    expect((await listGroups(sql))[0]).toMatchObject({ generation: 1, records: 1 });
+  });
+
+  it('has no newest record where none tells its time', async () => {
+    await load({ records: [advisory('A-1', ['left'])] });
+    expect((await listGroups(sql))[0]?.newest).toBeNull();
   });
 
   it('takes the first of two records with one key, and names the other', async () => {

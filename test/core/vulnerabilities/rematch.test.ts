@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sql } from '../../../core/database/connection.ts';
 import { matchImage, matchSubjects } from '../../../core/vulnerabilities/rematch.ts';
-import { changeGroup } from '../../../core/vulnerabilities/store/changes.ts';
+import { changeGroups } from '../../../core/vulnerabilities/store/changes.ts';
 import { imageFindings, reviseImages } from '../../../core/vulnerabilities/store/images.ts';
 import { staleSubjects } from '../../../core/vulnerabilities/store/subjects.ts';
 import { advisory, keepFound, loadRecords, saying } from '../../support/loaded-feed.ts';
@@ -178,7 +178,7 @@ describe('a change of a feed', () => {
       const [group] = await tx<
         { id: number }[]
       >`select id from feed_groups where source = 'debian'`;
-      await changeGroup(tx, group?.id ?? 0, () =>
+      await changeGroups(tx, [group?.id ?? 0], () =>
         tx`
         update feed_groups set enabled = false where id = ${group?.id ?? 0}`);
     });
