@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What a test waits for may come late on a machine that has much to do.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
