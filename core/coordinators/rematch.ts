@@ -5,16 +5,14 @@
  *
  * @module
  */
+import { renewSome } from '../verdicts/renew.ts';
 import { isEnded } from '../vulnerabilities/ask.ts';
 import { matchSubjects, SUBJECTS_AT_ONCE } from '../vulnerabilities/rematch.ts';
 import { changeEnd, listContexts } from '../vulnerabilities/store/contexts.ts';
-import { reviseImages } from '../vulnerabilities/store/images.ts';
 import { staleSubjects } from '../vulnerabilities/store/subjects.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
-/** Images that get a new revision with one statement: each of them wakes the doors. */
-const IMAGES_AT_ONCE = 500;
 const LIVES_EVERY_MS = 3_600_000;
 
 /** The coordinator of re-matching. */
@@ -36,15 +34,15 @@ export function rematchCoordinator(
   return {
     name: 'rematch',
     everyMs: 10_000,
-    async round() {
+    async round(signal) {
       await lookAtLives();
       const stale = await staleSubjects(sql, SUBJECTS_AT_ONCE);
-      const changed = stale.length === 0 ? 0 : await matchSubjects(sql, stale);
-      const images = await reviseImages(sql, IMAGES_AT_ONCE);
       if (stale.length > 0) {
-        log.info('packages are matched again', { packages: stale.length, changed, images });
+        const changed = await matchSubjects(sql, stale);
+        log.info('packages are matched again', { packages: stale.length, changed });
+        return true;
       }
-      return stale.length === SUBJECTS_AT_ONCE || images === IMAGES_AT_ONCE;
+      return await renewSome(sql, signal) > 0;
     },
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { type BundleRecord, findBundle } from '../catalog/bundles.ts';
-import type { Sql } from '../database/connection.ts';
+import type { Sql, Transaction } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
 import {
@@ -135,54 +135,111 @@ function evaluate(bundle: BundleRecord, fulltag: string, facts: ImageFacts): Eva
   });
 }
 
+/** A verdict that was made and is to be kept. */
+interface Made extends Stored {
+  readonly account: string;
+  readonly digest: string;
+  readonly fulltag: string;
+  readonly bundle: BundleRecord;
+}
+
 async function makeVerdict(
   sql: Sql,
   request: VerdictRequest,
   bundle: BundleRecord,
 ): Promise<Verdict | undefined> {
-  const { account, digest, fulltag } = request;
-  const loaded = await loadFacts(sql, account, digest);
+  const loaded = await loadFacts(sql, request.account, request.digest);
   if (loaded === undefined) return undefined;
-  const evaluation = evaluate(bundle, fulltag, loaded.facts);
+  const made = judged(request, bundle, loaded.facts);
+  await sql.begin((tx) => keepVerdict(tx, made, loaded.revision));
+  return verdict(bundle, made);
+}
+
+function judged(
+  { account, digest, fulltag }: VerdictRequest,
+  bundle: BundleRecord,
+  facts: ImageFacts,
+): Made {
+  const evaluation = evaluate(bundle, fulltag, facts);
   const evaluatedAt = new Date();
   const document = resultDocument(evaluation, {
     userId: account,
-    imageId: loaded.facts.id,
+    imageId: facts.id,
     tag: fulltag,
     bundle: null,
     createdAt: evaluatedAt,
   });
-  const result = JSON.stringify(document);
-  await sql.begin(async (tx) => {
-    const [before] = await tx<{ action: Verdict['action'] }[]>`
-      select action from verdicts
-      where account = ${account} and digest = ${digest} and fulltag = ${fulltag}
-        and bundle = ${bundle.id}
-      for update`;
-    await tx`
-      insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action,
-        result, evaluated_at, expires_at)
-      values (${account}, ${digest}, ${fulltag}, ${bundle.id}, ${bundle.sha256},
-        ${loaded.revision}, ${evaluation.finalAction}, ${result}, ${evaluatedAt},
-        ${evaluation.expiresAt ?? null})
-      on conflict (account, digest, fulltag, bundle) do update set
-        bundle_sha256 = excluded.bundle_sha256, image_revision = excluded.image_revision,
-        action = excluded.action, result = excluded.result, evaluated_at = excluded.evaluated_at,
-        expires_at = excluded.expires_at`;
-    const after = evaluation.finalAction;
-    if (before === undefined || before.action === after) return;
-    await recordEvent(tx, {
-      account,
-      type: 'user.checks.tag.policy_evaluation.update',
-      level: 'info',
-      resourceType: 'image_reference',
-      resource: fulltag,
-      message: `The verdict on ${fulltag} was ${before.action} and is ${after} now.`,
-      details: { digest, bundle: bundle.id, before: before.action, after },
-    });
+  return {
+    account,
+    digest,
+    fulltag,
+    bundle,
+    action: evaluation.finalAction,
+    evaluatedAt,
+    expiresAt: evaluation.expiresAt ?? null,
+    result: JSON.stringify(document),
+  };
+}
+
+/** Keeps a verdict in place of the one before; another answer than that is an event. */
+async function keepVerdict(tx: Transaction, made: Made, revision: number): Promise<void> {
+  const { account, digest, fulltag, bundle, action, evaluatedAt, expiresAt, result } = made;
+  const [before] = await tx<{ action: Verdict['action'] }[]>`
+    select action from verdicts
+    where account = ${account} and digest = ${digest} and fulltag = ${fulltag}
+      and bundle = ${bundle.id}
+    for update`;
+  await tx`
+    insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action,
+      result, evaluated_at, expires_at)
+    values (${account}, ${digest}, ${fulltag}, ${bundle.id}, ${bundle.sha256}, ${revision},
+      ${action}, ${result}, ${evaluatedAt}, ${expiresAt})
+    on conflict (account, digest, fulltag, bundle) do update set
+      bundle_sha256 = excluded.bundle_sha256, image_revision = excluded.image_revision,
+      action = excluded.action, result = excluded.result, evaluated_at = excluded.evaluated_at,
+      expires_at = excluded.expires_at`;
+  if (before === undefined || before.action === action) return;
+  await recordEvent(tx, {
+    account,
+    type: 'user.checks.tag.policy_evaluation.update',
+    level: 'info',
+    resourceType: 'image_reference',
+    resource: fulltag,
+    message: `The verdict on ${fulltag} was ${before.action} and is ${action} now.`,
+    details: { digest, bundle: bundle.id, before: before.action, after: action },
   });
-  const expiresAt = evaluation.expiresAt ?? null;
-  return verdict(bundle, { action: evaluation.finalAction, evaluatedAt, expiresAt, result });
+}
+
+/**
+ * Makes all verdicts on an image anew that count now, and has them count at once: until then those
+ * before do. What is stale for another reason stays so.
+ */
+export async function renewVerdicts(sql: Sql, digest: string): Promise<void> {
+  const questions = await sql<{ account: string; fulltag: string | null; bundle: string | null }[]>`
+    select i.account, v.fulltag, v.bundle
+    from images i
+    left join verdicts v on v.account = i.account and v.digest = i.digest
+      and v.image_revision = i.revision
+    where i.digest = ${digest}`;
+  for (const [account, own] of Map.groupBy(questions, (question) => question.account)) {
+    const loaded = await loadFacts(sql, account, digest);
+    const made: Made[] = [];
+    for (const { fulltag, bundle: bundleId } of own) {
+      if (loaded === undefined || fulltag === null || bundleId === null) continue;
+      const bundle = await findBundle(sql, account, bundleId);
+      if (bundle === undefined) continue;
+      made.push(judged({ account, digest, fulltag }, bundle, loaded.facts));
+    }
+    await sql.begin(async (tx) => {
+      const [image] = await tx<{ revision: number }[]>`
+        update images set revision = revision + 1
+        where account = ${account} and digest = ${digest}
+        returning revision`;
+      // Something else has changed meanwhile: what was made does not know of it.
+      if (image === undefined || image.revision !== (loaded?.revision ?? 0) + 1) return;
+      for (const one of made) await keepVerdict(tx, one, image.revision);
+    });
+  }
 }
 
 /** Places in a row of the result, as its header names them. */

@@ -107,7 +107,11 @@ create table feed_epoch (epoch bigint not null);
 insert into feed_epoch values (0);
 
 -- Images in which something is found that was not before, or no longer: their verdicts are old.
-create table images_to_judge (image int primary key references analyses (number) on delete cascade);
+create table images_to_judge (
+  image int primary key references analyses (number) on delete cascade,
+  -- How often that was noted: what is noted while a verdict is made is not lost with the row.
+  notes int not null default 1
+);
 
 -- An older core goes on writing packages image by image; they are put into sets when they are read.
 alter table image_packages rename to unsorted_packages;

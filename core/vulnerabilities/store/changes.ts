@@ -141,7 +141,7 @@ export class FeedChange {
       join findings f on f.names @> array[t.name]
       join package_set_members m on m.subject = f.subject
       join image_sets i on i.set = m.set
-      on conflict do nothing`;
+      on conflict (image) do update set notes = images_to_judge.notes + 1`;
   }
 }
 
@@ -159,7 +159,7 @@ export async function judgeNamespaces(
     join package_set_members m on m.subject = s.id
     join image_sets i on i.set = m.set
     where c.namespaces && ${[...namespaces]}::text[]
-    on conflict do nothing`;
+    on conflict (image) do update set notes = images_to_judge.notes + 1`;
 }
 
 /** So long a feed may be old before rules on its age look at it: a day is their least. */

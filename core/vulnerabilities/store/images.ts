@@ -4,7 +4,7 @@
  * @module
  */
 import { Package } from '../../../jobs/contract/index.ts';
-import type { Json, Queryable, Sql } from '../../database/connection.ts';
+import type { Json, Queryable } from '../../database/connection.ts';
 import type { Finding, Suppression } from '../index.ts';
 import { assess } from '../match.ts';
 import { Assessments } from '../matching/assessments.ts';
@@ -124,25 +124,4 @@ async function allPackages(sql: Queryable, digest: string): Promise<readonly Pac
     where l.digest = ${digest}`;
   const known = new Map<string, Package>();
   return rows.map((row) => placed(known, row));
-}
-
-/** Marks the images whose findings have changed for new verdicts; how many there were, at most so many. */
-export async function reviseImages(sql: Sql, limit: number): Promise<number> {
-  return await sql.begin(async (tx) => {
-    const [row] = await tx<{ images: number }[]>`
-      with taken as (
-        delete from images_to_judge where image in (
-          select image from images_to_judge order by image limit ${limit} for update skip locked)
-        returning image
-      ), revised as (
-        update images set revision = revision + 1
-        from taken join analyses a on a.number = taken.image
-        where images.digest = a.digest
-        returning 1
-      )
-      select (select count(*)::int from taken) as images, (select count(*) from revised)`;
-    const images = row?.images ?? 0;
-    if (images > 0) await tx`select pg_notify('tidewaiter', 'verdicts')`;
-    return images;
-  });
 }

@@ -2,7 +2,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sql } from '../../../core/database/connection.ts';
 import { matchImage, matchSubjects } from '../../../core/vulnerabilities/rematch.ts';
 import { changeGroups } from '../../../core/vulnerabilities/store/changes.ts';
-import { imageFindings, reviseImages } from '../../../core/vulnerabilities/store/images.ts';
+import { renewSome } from '../../../core/verdicts/renew.ts';
+import { imageFindings } from '../../../core/vulnerabilities/store/images.ts';
 import { staleSubjects } from '../../../core/vulnerabilities/store/subjects.ts';
 import { advisory, keepFound, loadRecords, saying } from '../../support/loaded-feed.ts';
 import { testDatabase } from '../../support/postgres.ts';
@@ -22,6 +23,15 @@ beforeEach(async () => {
 async function rematch(): Promise<{ matched: number; changed: number }> {
   const stale = await staleSubjects(sql, 10_000);
   return { matched: stale.length, changed: stale.length > 0 ? await matchSubjects(sql, stale) : 0 };
+}
+
+/** Makes all verdicts that are old; the number of images that had to be looked at. */
+async function renew(): Promise<number> {
+  let images = 0;
+  for (let some = -1; some !== 0; images += some) {
+    some = await renewSome(sql, new AbortController().signal);
+  }
+  return images;
 }
 
 async function image(
@@ -108,21 +118,20 @@ describe('a change of a feed', () => {
     ]);
     expect(await rematch()).toMatchObject({ matched: 1, changed: 1 });
     expect(await found(one)).toEqual(['openssl CVE-4-1 3.0.12-1']);
-    expect(await reviseImages(sql, 1)).toBe(1);
-    while (await reviseImages(sql, 100) > 0);
+    expect(await renew()).toBe(1);
     expect([await revision(one), await revision(two)]).toEqual([(before[0] ?? 0) + 1, before[1]]);
   });
 
   it('that says the same in other words touches no verdict', async () => {
     await loadRecords(sql, 'debian', records);
     await image('words', [openssl]);
-    while (await reviseImages(sql, 100) > 0);
+    await renew();
     await loadRecords(sql, 'debian', [
       { ...records[0]!, description: 'other' },
       ...records.slice(1),
     ]);
     expect(await rematch()).toMatchObject({ changed: 0 });
-    expect(await reviseImages(sql, 100)).toBe(0);
+    expect(await renew()).toBe(0);
   });
 
   it('removes a finding with its record, and brings one with a new record', async () => {
@@ -205,7 +214,7 @@ describe('a change of a feed', () => {
   it('in assessments has images judged again without matching anything', async () => {
     await loadRecords(sql, 'debian', records);
     const digest = await image('assessed', [openssl]);
-    while (await reviseImages(sql, 100) > 0);
+    await renew();
     await loadRecords(sql, 'openvex', [{
       kind: 'assessment',
       key: 'a',
@@ -220,7 +229,7 @@ describe('a change of a feed', () => {
     }]);
     expect(await rematch()).toMatchObject({ matched: 0 });
     expect(await found(digest)).toEqual(['openssl CVE-4-1 assessment']);
-    expect(await reviseImages(sql, 100)).toBe(1);
+    expect(await renew()).toBe(1);
   });
 });
 
