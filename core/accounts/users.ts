@@ -7,12 +7,19 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from '../database/connection.ts';
+import { TidewaiterError } from '../errors.ts';
 import { hashPassword, randomPassword, verifyPassword } from './passwords.ts';
 
 export interface Identity {
   readonly user: string;
   readonly account: string;
   readonly isAdmin: boolean;
+}
+
+/** @throws TidewaiterError `admin_only` for anybody else */
+export function adminOnly({ isAdmin }: Identity): void {
+  if (isAdmin) return;
+  throw new TidewaiterError('admin_only', 403, 'Only the administrator may do that.');
 }
 
 /** File in a local core's data folder that holds the password it made up for itself. */

@@ -8,8 +8,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
 import { type Api, newApi, type Services } from '../api/context.ts';
-import type { Identity } from '../accounts/users.ts';
-import { TidewaiterError } from '../errors.ts';
+import { adminOnly } from '../accounts/users.ts';
 import { addAuthority, clientAuthority, doorAuthorities, trusted } from './authorities.ts';
 import {
   certificateDates,
@@ -48,11 +47,6 @@ const Renewed = z.object({
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
-}
-
-function adminOnly({ isAdmin }: Identity): void {
-  if (isAdmin) return;
-  throw new TidewaiterError('admin_only', 403, 'Only the administrator may do that.');
 }
 
 const json = <T extends z.ZodType>(description: string, schema: T) => ({
