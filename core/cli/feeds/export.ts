@@ -15,7 +15,8 @@ import { titleOf } from '../../feeds/bundle/manifest.ts';
 import { openBundle } from '../../feeds/bundle/reader.ts';
 import { humanBytes } from '../judge.ts';
 import type { FeedsApi } from './api.ts';
-import { privateKeyAt, type Say } from './keys.ts';
+import { privateKeyAt } from './keys.ts';
+import { counted, type Say } from './words.ts';
 
 export interface ExportRequest {
   readonly file: string;
@@ -58,11 +59,12 @@ export async function exportFeeds(
   }
   const { groups } = bundle.manifest;
   for (const group of groups) {
-    say(`  ${titleOf(group)}: ${group.records} records, generation ${group.generation}`);
+    const records = counted(group.records, 'record');
+    say(`  ${titleOf(group)}: ${records}, generation ${group.generation}`);
   }
-  const records = groups.reduce((sum, group) => sum + group.records, 0);
+  const records = counted(groups.reduce((sum, group) => sum + group.records, 0), 'record');
   const size = humanBytes((await stat(file)).size);
-  say(`${file}: ${groups.length} groups, ${records} records, ${size}`);
+  say(`${file}: ${counted(groups.length, 'group')}, ${records}, ${size}`);
   say(
     key === undefined
       ? 'WARNING: it is NOT SIGNED. Whoever can change it decides what is known of vulnerabilities.'

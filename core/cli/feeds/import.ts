@@ -14,7 +14,8 @@ import { titleOf } from '../../feeds/bundle/manifest.ts';
 import { checkBundleFile } from '../../feeds/bundle/reader.ts';
 import type { FeedFile } from '../../feeds/format.ts';
 import type { FeedsApi, Imported } from './api.ts';
-import { publicKeysAt, type Say } from './keys.ts';
+import { publicKeysAt } from './keys.ts';
+import { counted, type Say } from './words.ts';
 
 export interface ImportRequest {
   readonly file: string;
@@ -45,8 +46,8 @@ async function bundleAt(path: string): Promise<FeedFile> {
 
 const OUTCOMES: Readonly<Record<Imported['outcome'], (group: Imported) => string>> = {
   loaded: ({ records, changed, removed }) =>
-    `loaded, ${records} records, ${changed} new or changed, ${removed} gone`,
-  unchanged: ({ records }) => `unchanged, ${records} records`,
+    `loaded, ${counted(records, 'record')}, ${changed} new or changed, ${removed} gone`,
+  unchanged: ({ records }) => `unchanged, ${counted(records, 'record')}`,
   refused: ({ message }) => `REFUSED: ${message ?? ''}`,
   failed: ({ message }) => `FAILED: ${message ?? ''}`,
 };
@@ -65,7 +66,7 @@ export async function importFeeds(
   const file = await bundleAt(path);
   const { manifest, manifestBytes, signature } = await checkBundleFile(file);
   const key = trusted && checkSignature(manifestBytes, signature, trusted);
-  say(`${path}: ${manifest.groups.length} groups, exported ${manifest.created_at}`);
+  say(`${path}: ${counted(manifest.groups.length, 'group')}, exported ${manifest.created_at}`);
   say(
     key === undefined
       ? 'WARNING: its signature was NOT CHECKED. Whoever made it decides what is known of vulnerabilities.'

@@ -13,14 +13,12 @@ import {
   readPrivateKey,
   readPublicKeys,
 } from '../../feeds/bundle/keys.ts';
+import type { Say } from './words.ts';
 
-export const PRIVATE_FILE = 'feeds-private.pem';
-export const PUBLIC_FILE = 'feeds-public.pem';
+const PRIVATE_FILE = 'feeds-private.pem';
+const PUBLIC_FILE = 'feeds-public.pem';
 
 const LARGEST_KEYS = 1024 * 1024;
-
-/** Is told what happens, a line at once. */
-export type Say = (line: string) => void;
 
 async function writeNew(path: string, text: string, mode: number): Promise<void> {
   try {

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { TidewaiterError } from '../../errors.ts';
 import type { FeedsApi } from './api.ts';
-import type { Say } from './keys.ts';
+import { ageOf, type Say } from './words.ts';
 
 const Told = z.union([
   z.string(),
@@ -35,20 +35,6 @@ const Synced = z.array(z.object({
 
 const HEAD = ['SOURCE', 'GROUP', 'RECORDS', 'GENERATION', 'AGE', 'STATE'];
 const NUMBERS = new Set([2, 3]);
-const UNITS: readonly (readonly [name: string, seconds: number])[] = [
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-];
-
-/** How long ago a time is, in words; `never` for none. */
-export function ageOf(time: string | null | undefined, now: number): string {
-  const seconds = (now - Date.parse(time ?? '')) / 1000;
-  if (Number.isNaN(seconds)) return 'never';
-  const [name, unit] = UNITS.find(([, length]) => seconds >= length) ?? ['second', 1];
-  const count = Math.max(0, Math.floor(seconds / unit));
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
-}
 
 /** Lines of a table, whose columns are as wide as they need be. */
 function tableOf(rows: readonly (readonly string[])[]): string[] {

@@ -19,9 +19,10 @@ export interface Provenance {
   readonly sha256: string | undefined;
 }
 
-/** What is kept with the records of a bundle. */
+/** What is kept with the records of a bundle. A clock that is ahead must not outdo later bundles. */
 export function validatorsOf({ loaded_at, sha256 }: BundledGroup): Json {
-  return { [KEY]: { modified: loaded_at, sha256 } };
+  const time = Math.min(Date.parse(loaded_at), Date.now());
+  return { [KEY]: { modified: new Date(time).toISOString(), sha256 } };
 }
 
 /** Where what a group has now comes from. */
