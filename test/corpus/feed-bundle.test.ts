@@ -8,6 +8,7 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Sql } from '../../core/database/connection.ts';
@@ -34,11 +35,32 @@ const LOADED: readonly (readonly [format: string, place: string, groups?: readon
 
 /** All that is there, by format. */
 const PLACES: readonly (readonly [format: string, place: string])[] = [
+  ['azurelinux-oval', 'azurelinux'],
+  ['chainguard', 'chainguard'],
+  ['debian', 'debian/tracker'],
+  ['debian', 'synthetic/debian-tracker-scale.json.gz'],
+  ['endoflife', 'endoflife'],
+  ['epss', 'epss'],
+  ['ghsa', 'ghsa-advisory-database-subset.tar.gz'],
+  ['kev', 'kev'],
+  ['minimos', 'minimos/advisories/secdb'],
+  ['nvd', 'nvd/json/cve/2.0'],
+  ['nvd', 'nvd-derived'],
+  ['openvex', 'openvex/documents'],
+  ['oracle-oval', 'oracle/oval'],
   ['osv', 'osv'],
   ['osv', 'osv-derived'],
-  ['debian', 'debian/tracker'],
-  ['kev', 'kev'],
-  ['epss', 'epss'],
+  ['redhat-advisories', 'redhat/csaf/v2/advisories'],
+  ['redhat-repositories', 'redhat/metrics'],
+  ['redhat-vex', 'redhat/csaf/v2/vex'],
+  ['secdb', 'alpine/secdb'],
+  ['suse-advisories', 'suse/csaf/advisories'],
+  ['suse-oval', 'suse/oval'],
+  ['suse-vex', 'suse/csaf/vex'],
+  ['ubuntu', 'ubuntu/security-notices/osv'],
+  ['updateinfo', 'amazon'],
+  ['vex-repository', 'openvex/vexhub-main.tar.gz'],
+  ['wolfi', 'wolfi/os/security.json'],
 ];
 
 const PURLS = `
@@ -112,6 +134,11 @@ describe('a bundle of real feeds', () => {
 });
 
 describe('the schema of records', () => {
+  it('is tried with every format', () => {
+    expect([...new Set(PLACES.map(([name]) => name))])
+      .toEqual(FORMATS.map(({ name }) => name).sort());
+  });
+
   it.each(PLACES)('takes every record of %s in %s as it is', async (name, place) => {
     const format = formatNamed(name);
     const files = feedFilesAt(placeOf(place));
@@ -121,6 +148,7 @@ describe('the schema of records', () => {
         const stored: unknown = JSON.parse(JSON.stringify(record));
         const read = BundledRecord.safeParse(stored);
         if (!read.success) throw new Error(`${group} ${record.key}: ${reasonOf(read.error)}`);
+        if (!isDeepStrictEqual(read.data, stored)) throw new Error(`${record.key} is another`);
         count += 1;
       }
     }

@@ -1,11 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sql } from '../../../../core/database/connection.ts';
+import { randomOf } from '../../../jobs/fuzz/random.ts';
 import { testDatabase } from '../../../support/postgres.ts';
 import {
   ADVISORY,
   bundleOf,
   contentOfStore,
   generationsOf,
+  GROUPS,
   importFrom,
   load,
   WITHDRAWN,
@@ -149,4 +151,29 @@ it('a bundle with far fewer records is refused unless that is allowed', async ()
     .toMatchObject([{ outcome: 'failed', code: 'feed_shrunken', records: 200 }]);
   expect(await importFrom(sql, bundle, { allowSmaller: true }))
     .toMatchObject([{ outcome: 'loaded', records: 50, removed: 150 }]);
+});
+
+it('records of any shape are loaded, or leave the store as it was', async () => {
+  const canary = { ...WITHDRAWN, key: 'canary' };
+  await load(sql, 'canary/canary', { records: [canary] });
+  const texts = Object.values(GROUPS).flat().map((record) => JSON.stringify(record));
+  const outcomes = new Map<string, number>();
+  for (let seed = 1; seed <= 120; seed += 1) {
+    const random = randomOf(seed);
+    const bytes = Buffer.from(texts[random.below(texts.length)] ?? '');
+    const at = random.below(bytes.length);
+    if (random.chance(0.5)) bytes[at] = random.below(256);
+    else bytes.write(random.pick(['null', '[]', '{}', '"', '\\ud800', '1e999', ',']), at);
+    const before = await contentOfStore(sql);
+    const told = { newest: null, loaded_at: new Date().toISOString() };
+    const line = bytes.toString('latin1').replaceAll('\n', ' ');
+    const bundle = await writtenBundle([{ title: 'osv/npm', lines: [line], told }]);
+    const [group] = await importFrom(sql, bundle);
+    if (group?.outcome === 'failed') expect(await contentOfStore(sql)).toEqual(before);
+    else await sql`delete from feed_groups where source = 'osv'`;
+    outcomes.set(group?.outcome ?? 'none', (outcomes.get(group?.outcome ?? 'none') ?? 0) + 1);
+  }
+  expect([...outcomes.keys()].sort()).toEqual(['failed', 'loaded']);
+  expect(outcomes.get('failed')).toBeGreaterThan(40);
+  expect(await generationsOf(sql)).toEqual({ 'canary/canary': 1 });
 });
