@@ -29,18 +29,21 @@ export async function* listBody(
   yield `]${tail}`;
 }
 
-/** An answer whose JSON comes piece by piece. */
-export function streamed(chunks: AsyncGenerator<string>): Response {
+/** An answer that comes piece by piece: JSON, unless another type of content is given. */
+export function streamed(
+  chunks: AsyncGenerator<string | Uint8Array>,
+  contentType = 'application/json',
+): Response {
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await chunks.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
     },
     async cancel() {
       await chunks.return(undefined);
     },
   });
-  return new Response(body, { headers: { 'content-type': 'application/json' } });
+  return new Response(body, { headers: { 'content-type': contentType } });
 }

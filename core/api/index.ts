@@ -8,6 +8,7 @@ import { artifactRoutes } from './artifacts.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
 import { matchRoutes } from './match.ts';
@@ -41,12 +42,18 @@ export function apiRoutes(services: Services): Api {
   return api;
 }
 
+/** Those of them that bound their bodies themselves. */
+export function unboundedRoutes(services: Services): Api {
+  return feedBundleRoutes(services);
+}
+
 /** Routes that need none, with the description of all: clients read it before they log in. */
 export function publicRoutes(services: Services): Api {
   const api = newApi();
   api.route('/', publicSystemRoutes());
   const all = newApi();
   all.route('/', publicSystemRoutes());
+  all.route('/', unboundedRoutes(services));
   all.route('/', apiRoutes(services));
   const description = {
     openapi: '3.1.0',

@@ -109,9 +109,31 @@ export async function untilReady(url: string, seconds: number, gone: () => boole
   );
 }
 
+/** The login of the user admin. */
+export function loginOf(password: string): string {
+  return `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+}
+
+/** What a core said instead of what it was asked for, as an error with its code and sentence. */
+export function refusalOf(url: string, status: number, text: string): TidewaiterError {
+  if (status === 401) {
+    return new TidewaiterError(
+      'login_refused',
+      401,
+      `The core at ${url} refuses the password: set TIDEWAITER_ADMIN_PASSWORD to that of its user admin.`,
+    );
+  }
+  const failure = Failure.safeParse(parseJson(text));
+  return new TidewaiterError(
+    failure.data?.code ?? 'unknown',
+    status,
+    failure.data?.message ?? `The core at ${url} answered ${status}.`,
+  );
+}
+
 /** Speaks with the core at an address. Its refusals become errors with their code and sentence. */
 export function connect(url: string, password: string): CoreApi {
-  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  const authorization = loginOf(password);
 
   async function call<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown) {
     const text = await ask(path, {
@@ -127,19 +149,7 @@ export function connect(url: string, password: string): CoreApi {
     const answer = await fetch(`${url}/v1${path}`, { ...request, headers });
     const text = await answer.text();
     if (answer.ok) return text;
-    if (answer.status === 401) {
-      throw new TidewaiterError(
-        'login_refused',
-        401,
-        `The core at ${url} refuses the password: set TIDEWAITER_ADMIN_PASSWORD to that of its user admin.`,
-      );
-    }
-    const failure = Failure.safeParse(parseJson(text));
-    throw new TidewaiterError(
-      failure.data?.code ?? 'unknown',
-      answer.status,
-      failure.data?.message ?? `The core at ${url} answered ${answer.status}.`,
-    );
+    throw refusalOf(url, answer.status, text);
   }
 
   return {

@@ -26,7 +26,12 @@ const MAIN = join(dirname(fileURLToPath(import.meta.url)), '../main.ts');
 const READY_SECONDS = 60;
 const KEPT_OUTPUT = 4000;
 
-function passwordOf(config: Config): string {
+/**
+ * The password of the user admin, as far as it is known here.
+ *
+ * @throws TidewaiterError `password_unknown`
+ */
+export function passwordOf(config: Config): string {
   const password = config.admin_password ?? readPasswordFile(config.data_dir);
   if (password !== undefined) return password;
   throw new TidewaiterError(

@@ -6,7 +6,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { errorAnswer, notFound } from '../answers.ts';
-import { apiRoutes, publicRoutes } from '../api/index.ts';
+import { apiRoutes, publicRoutes, unboundedRoutes } from '../api/index.ts';
 import type { ApiEnv, Services } from '../api/context.ts';
 import { type AskerOf, doorRoutes } from '../door/app.ts';
 import type { DoorServices } from '../door/services.ts';
@@ -87,6 +87,7 @@ export function apiListener(parts: ApiParts): Hono<ApiEnv> {
     const api = new Hono<ApiEnv>({ strict: false });
     api.route('/', publicRoutes(services));
     api.use(authentication(sql, authenticate, listensLocally));
+    api.route('/', unboundedRoutes(services));
     // Only now: to find out a length that was not said it reads the body.
     api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => errorAnswer(c, tooLarge()) }));
     api.route('/', apiRoutes(services));
