@@ -48,6 +48,21 @@ interface Staged {
   readonly record: string;
 }
 
+/** Text as Postgres can have it: without NUL and half characters. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
+}
+
+/** The same of JSON as it is written here, where both are escaped: half characters alone are. */
+function storableJson(json: string): string {
+  if (!/\\u(?:0000|d[89a-f])/.test(json)) return json;
+  // Every escape is matched, for a backslash that is escaped begins none.
+  return json.replace(/\\(?:u0000|ud[89a-f][0-9a-f]{2}|.)/g, (escape) => {
+    if (escape === '\\u0000') return '';
+    return escape.length === 6 ? '\\ufffd' : escape;
+  });
+}
+
 /** Stages the records of one group. */
 export class Loading {
   readonly #sql: Sql;
@@ -92,11 +107,10 @@ export class Loading {
 
   /** Takes a record; false for a key that came before, which is passed over. */
   async add(record: FeedRecord): Promise<boolean> {
-    const { key } = record;
+    const key = storable(record.key);
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
-    // Postgres has no text with a NUL.
-    const text = JSON.stringify(record).replaceAll('\\u0000', '');
+    const text = storableJson(JSON.stringify(record));
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 2 * HASH_BYTES);
     const before = this.#missing.get(key);
     this.#missing.delete(key);
@@ -112,7 +126,8 @@ export class Loading {
 
   /** Takes that a record is gone. */
   remove(key: string): void {
-    if (this.#missing.has(key)) this.#removed.add(key);
+    const known = storable(key);
+    if (this.#missing.has(known)) this.#removed.add(known);
   }
 
   async #stage(): Promise<void> {
@@ -135,7 +150,7 @@ export class Loading {
   /**
    * Makes what was read valid, all at once.
    *
-   * @throws TidewaiterError `feed_shrunken`, `feed_loaded_meanwhile`
+   * @throws TidewaiterError `feed_shrunken`, `feed_loaded_meanwhile`, `feed_staging_lost`
    */
   async finish(notes: LoadedNotes): Promise<LoadedChange> {
     await this.#stage();
@@ -146,6 +161,7 @@ export class Loading {
       const [group] = await sql<{ generation: number }[]>`
         select generation from feed_groups where id = ${this.#feed} for update`;
       if (group?.generation !== this.#generation) throw loadedMeanwhile();
+      await this.#checkStaged(sql);
       const isChanged = this.#staged + removed.length > 0;
       if (isChanged) await this.#replace(sql, removed);
       const generation = this.#generation + (isChanged || this.#generation === 0 ? 1 : 0);
@@ -175,13 +191,29 @@ export class Loading {
     );
   }
 
+  /** All that was staged has to be there still, or a part of it would count as the whole. */
+  async #checkStaged(sql: Transaction): Promise<void> {
+    const [found] = await sql<{ staged: number }[]>`
+      select count(*)::int as staged from feed_staging
+      where feed = ${this.#feed} and load = ${this.#load}`;
+    if (found?.staged === this.#staged) return;
+    throw new TidewaiterError(
+      'feed_staging_lost',
+      503,
+      'A part of what was read of the feed is gone, as the database has started again or another ' +
+        'core has loaded the feed: the data from before stays; load it again.',
+    );
+  }
+
   /** Puts what was staged in the place of what was valid. */
   async #replace(sql: Transaction, removed: readonly string[]): Promise<void> {
     const own = sql`s.feed = ${this.#feed} and s.load = ${this.#load}`;
+    // What is staged is looked up row by row: no statistics tell of what has just come, and a join
+    // that is planned without them compares every row with every other.
     await sql`
-      delete from statements where advisory in (
-        select a.id from advisories a join feed_staging s on s.feed = a.feed and s.key = a.key
-        where ${own})`;
+      delete from statements where advisory = any(array(
+        select (select a.id from advisories a where a.feed = s.feed and a.key = s.key)
+        from feed_staging s where ${own}))`;
     await sql`
       delete from advisories where feed = ${this.#feed} and key = any(${[...removed]}::text[])`;
     await sql`
@@ -205,11 +237,15 @@ export class Loading {
         body = excluded.body`;
     await sql`
       insert into statements (advisory, namespace, package, body)
-      select a.id, t->>'namespace', t->>'package', t - 'namespace' - 'package'
-      from feed_staging s
-      join advisories a on a.feed = s.feed and a.key = s.key
-      cross join jsonb_array_elements(s.record->'statements') as t
-      where ${own} and s.record->>'kind' = 'advisory'`;
+      select r.advisory, t->>'namespace', t->>'package', t - 'namespace' - 'package'
+      from (
+        select s.record->'statements' as statements,
+          (select a.id from advisories a where a.feed = s.feed and a.key = s.key) as advisory
+        from feed_staging s
+        where ${own} and s.record->>'kind' = 'advisory'
+        -- Keeps the look-up to one for each record.
+        offset 0) as r
+      cross join jsonb_array_elements(r.statements) as t`;
   }
 
   async #putFacts(sql: Transaction): Promise<void> {

@@ -227,4 +227,48 @@ describe('a group', () => {
     ]);
     expect(await load({ records: [exploited] })).toMatchObject({ removed: 1, changed: 0 });
   });
+
+  it('stays as it was when what was staged is lost in the middle', async () => {
+    await load({ records: [advisory('A-1', ['left']), advisory('A-2', ['left'])] });
+    const batches = Array.from({ length: 2500 }, (_, at) => advisory(`B-${at}`, ['right']));
+    async function* records() {
+      yield* batches.slice(0, 1500);
+      // As after a crash of the database, or when another core has swept the group.
+      await sql`delete from feed_staging`;
+      yield* batches.slice(1500);
+    }
+    const format = { ...formatWith({}), read: records };
+    const group = { id, name: 'one', newest: null };
+    await expect(loadGroup(sql, format, group, NO_FILES, { validators: {} })).rejects
+      .toMatchObject({ code: 'feed_staging_lost' });
+    expect(await keptIds('left', 'right')).toEqual(['A-1', 'A-2']);
+    expect((await listGroups(sql))[0]).toMatchObject({ generation: 1, records: 2 });
+  });
+
+  it('is loaded as fast beside another, of which alone the statistics tell', async () => {
+    const records = Array.from({ length: 5000 }, (_, at) => advisory(`A-${at}`, [`p${at}`]));
+    const ids = await ensureGroups(sql, 'source', 'test', ['first', 'second']);
+    const secondsOf = async (name: string) => {
+      const start = performance.now();
+      const group = { id: ids.get(name) ?? 0, name, newest: null };
+      await loadGroup(sql, formatWith({ records }), group, NO_FILES, { validators: {} });
+      return performance.now() - start;
+    };
+    const alone = await secondsOf('first');
+    await sql`analyze advisories, statements`;
+    expect(await secondsOf('second')).toBeLessThan(4 * alone);
+  });
+
+  it.each<[string, string, string]>([
+    ['a NUL', 'a\0b', 'ab'],
+    ['half a character', 'a\ud83d b\ude00', 'a\ufffd b\ufffd'],
+    ['whole ones', 'a\u{1f600}', 'a\u{1f600}'],
+    ['what looks like an escape', 'a\\u0000 \\\0\\ud800', 'a\\u0000 \\\\ud800'],
+  ])('may have %s in its texts', async (_, text, kept) => {
+    await load({ records: [advisory(`K-${text}`, ['left'], { title: text })] });
+    const rows = await sql`select key, body->>'title' as title from advisories`;
+    expect([...rows]).toEqual([{ key: `K-${kept}`, title: kept }]);
+    expect(await load({ records: [advisory(`K-${text}`, ['left'], { title: text })] }))
+      .toMatchObject({ changed: 0, removed: 0 });
+  });
 });
