@@ -41,13 +41,6 @@ export interface LoadedChange {
   readonly removed: number;
 }
 
-interface Staged {
-  readonly key: string;
-  readonly hash: string;
-  /** JSON text. */
-  readonly record: string;
-}
-
 /** Text as Postgres can have it: without NUL and half characters. */
 function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
@@ -75,7 +68,8 @@ export class Loading {
   readonly #known: number;
   readonly #removed = new Set<string>();
   readonly #seen = new Set<string>();
-  #batch: Staged[] = [];
+  /** Pairs of a hash and a record, as JSON. */
+  #batch: string[] = [];
   #characters = 0;
   #staged = 0;
   #added = 0;
@@ -117,7 +111,7 @@ export class Loading {
     if (before === hash) return true;
     if (before === undefined) this.#added += 1;
     this.#staged += 1;
-    this.#batch.push({ key, hash, record: text });
+    this.#batch.push(`["${hash}",${text}]`);
     this.#characters += text.length;
     const isFull = this.#batch.length >= BATCH_RECORDS || this.#characters >= BATCH_CHARACTERS;
     if (isFull) await this.#stage();
@@ -135,11 +129,11 @@ export class Loading {
     const batch = this.#batch;
     this.#batch = [];
     this.#characters = 0;
+    // One document of all: the elements of an array of texts would each be escaped and parsed twice.
     await this.#sql`
       insert into feed_staging (feed, load, key, hash, record)
-      select ${this.#feed}, ${this.#load}, key, decode(hash, 'hex'), record::jsonb
-      from unnest(${batch.map(({ key }) => key)}::text[], ${batch.map(({ hash }) => hash)}::text[],
-        ${batch.map(({ record }) => record)}::text[]) as r(key, hash, record)`;
+      select ${this.#feed}, ${this.#load}, r->1->>'key', decode(r->>0, 'hex'), r->1
+      from jsonb_array_elements(${`[${batch.join(',')}]`}::text::jsonb) as r`;
   }
 
   /** Forgets what was staged. */
