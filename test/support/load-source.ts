@@ -9,7 +9,11 @@ import { openFeedFiles } from '../../core/feeds/files.ts';
 import type { FeedFormat } from '../../core/feeds/format.ts';
 import { loadGroup } from '../../core/feeds/load.ts';
 import { type FeedSource, Validators } from '../../core/feeds/source.ts';
-import { ensureGroups, type FeedGroup, listGroups } from '../../core/vulnerabilities/store/groups.ts';
+import {
+  ensureGroups,
+  type FeedGroup,
+  listGroups,
+} from '../../core/vulnerabilities/store/groups.ts';
 
 /** A source under a name of its own. */
 export interface SourceToLoad {
