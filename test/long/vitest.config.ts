@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
-    include: ['test/core/coordinators/kill.test.ts'],
+    include: ['test/core/coordinators/kill.test.ts', 'test/core/feeds/kill.test.ts'],
     globalSetup: ['test/support/postgres.ts'],
     env: { TIDEWAITER_LONG_KILLS: '20' },
     fileParallelism: false,

@@ -9,6 +9,7 @@ import { TidewaiterError } from '../../errors.ts';
 import type { FeedRecord } from '../advisory.ts';
 import { FeedChange, judgeRenewed } from './changes.ts';
 import type { UnreadableRecord } from './groups.ts';
+import { storable, storableJson } from './text.ts';
 
 /** Records and characters that are staged with one statement. */
 const BATCH_RECORDS = 1000;
@@ -45,13 +46,6 @@ export interface LoadedChange {
   readonly unreadable: number;
 }
 
-interface Staged {
-  readonly key: string;
-  readonly hash: string;
-  /** JSON text. */
-  readonly record: string;
-}
-
 /** Stages the records of one group. */
 export class Loading {
   readonly #sql: Sql;
@@ -64,7 +58,8 @@ export class Loading {
   readonly #known: number;
   readonly #removed = new Set<string>();
   readonly #seen = new Set<string>();
-  #batch: Staged[] = [];
+  /** Pairs of a hash and a record, as JSON. */
+  #batch: string[] = [];
   #characters = 0;
   #staged = 0;
   #added = 0;
@@ -97,18 +92,17 @@ export class Loading {
 
   /** Takes a record; false for a key that came before, which is passed over. */
   async add(record: FeedRecord): Promise<boolean> {
-    const { key } = record;
+    const key = storable(record.key);
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
-    // Postgres has no text with a NUL.
-    const text = JSON.stringify(record).replaceAll('\\u0000', '');
+    const text = storableJson(JSON.stringify(record));
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 2 * HASH_BYTES);
     const before = this.#missing.get(key);
     this.#missing.delete(key);
     if (before === hash) return true;
     if (before === undefined) this.#added += 1;
     this.#staged += 1;
-    this.#batch.push({ key, hash, record: text });
+    this.#batch.push(`["${hash}",${text}]`);
     this.#characters += text.length;
     const isFull = this.#batch.length >= BATCH_RECORDS || this.#characters >= BATCH_CHARACTERS;
     if (isFull) await this.#stage();
@@ -117,7 +111,8 @@ export class Loading {
 
   /** Takes that a record is gone. */
   remove(key: string): void {
-    if (this.#missing.has(key)) this.#removed.add(key);
+    const known = storable(key);
+    if (this.#missing.has(known)) this.#removed.add(known);
   }
 
   async #stage(): Promise<void> {
@@ -125,11 +120,11 @@ export class Loading {
     const batch = this.#batch;
     this.#batch = [];
     this.#characters = 0;
+    // One document of all: the elements of an array of texts would each be escaped and parsed twice.
     await this.#sql`
       insert into feed_staging (feed, load, key, hash, record)
-      select ${this.#feed}, ${this.#load}, key, decode(hash, 'hex'), record::jsonb
-      from unnest(${batch.map(({ key }) => key)}::text[], ${batch.map(({ hash }) => hash)}::text[],
-        ${batch.map(({ record }) => record)}::text[]) as r(key, hash, record)`;
+      select ${this.#feed}, ${this.#load}, r->1->>'key', decode(r->>0, 'hex'), r->1
+      from jsonb_array_elements(${`[${batch.join(',')}]`}::text::jsonb) as r`;
   }
 
   /** Forgets what was staged. */
@@ -204,10 +199,12 @@ export class Loading {
     const change = await FeedChange.begin(sql, [this.#feed]);
     await change.touch(this.#load, removed);
     await change.collect();
+    // What is staged is looked up row by row: no statistics tell of what has just come, and a join
+    // that is planned without them compares every row with every other.
     await sql`
-      delete from statements where advisory in (
-        select a.id from advisories a join feed_staging s on s.feed = a.feed and s.key = a.key
-        where ${own})`;
+      delete from statements where advisory = any(array(
+        select (select a.id from advisories a where a.feed = s.feed and a.key = s.key)
+        from feed_staging s where ${own}))`;
     await sql`
       delete from advisories where feed = ${this.#feed} and key = any(${[...removed]}::text[])`;
     await sql`
@@ -239,11 +236,15 @@ export class Loading {
         body = excluded.body`;
     await sql`
       insert into statements (advisory, namespace, package, body)
-      select a.id, t->>'namespace', t->>'package', t - 'namespace' - 'package'
-      from feed_staging s
-      join advisories a on a.feed = s.feed and a.key = s.key
-      cross join jsonb_array_elements(s.record->'statements') as t
-      where ${own} and s.record->>'kind' = 'advisory'`;
+      select r.advisory, t->>'namespace', t->>'package', t - 'namespace' - 'package'
+      from (
+        select s.record->'statements' as statements,
+          (select a.id from advisories a where a.feed = s.feed and a.key = s.key) as advisory
+        from feed_staging s
+        where ${own} and s.record->>'kind' = 'advisory'
+        -- Keeps the look-up to one for each record.
+        offset 0) as r
+      cross join jsonb_array_elements(r.statements) as t`;
   }
 
   async #putFacts(sql: Transaction): Promise<void> {

@@ -7,6 +7,7 @@ import { type Distribution, Package } from '../../../jobs/contract/index.ts';
 import type { Json, Queryable, Sql, Transaction } from '../../database/connection.ts';
 import { SEVERITIES, type Severity } from '../advisory.ts';
 import type { Finding, LookupKey, Suppression } from '../index.ts';
+import { storableJson } from './text.ts';
 
 /** A layer that no image has, and a place: what is found does not depend on them. */
 export const NOWHERE = {
@@ -186,15 +187,10 @@ function keptOf(
     names,
     severity: severityNumber(finding.severity),
     suppression: suppression?.reason ?? null,
-    body: textOf({ ...finding, suppression }),
+    body: storableJson(JSON.stringify({ ...finding, suppression })),
     first_seen_at: first.toISOString(),
     fix_seen_at: finding.fix === undefined ? null : fixed.toISOString(),
   };
-}
-
-/** JSON without what Postgres has no text for. */
-function textOf(value: unknown): string {
-  return JSON.stringify(value).replaceAll('\\u0000', '');
 }
 
 function severityNumber(severity: Severity): number {

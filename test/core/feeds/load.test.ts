@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sql } from '../../../core/database/connection.ts';
 import type { FeedChange, FeedFiles, FeedFormat } from '../../../core/feeds/format.ts';
@@ -46,6 +47,15 @@ function advisory(
     })),
     ...more,
   };
+}
+
+/** Rows and entries of indexes that the database has read so far, and statements it has taken. */
+async function readIn(sql: Sql): Promise<{ readonly rows: number; readonly statements: number }> {
+  const [row] = await sql<{ rows: number; statements: number }[]>`
+    select tup_returned as rows, (select n_tup_ins from pg_stat_user_tables
+      where relname = 'statements') as statements
+    from pg_stat_database where datname = current_database()`;
+  return row ?? { rows: 0, statements: 0 };
 }
 
 interface Content {
@@ -262,5 +272,55 @@ describe('a group', () => {
       { kind: 'probability', name: 'CVE-2', body: { score: 0.5, percentile: 0.9 } },
     ]);
     expect(await load({ records: [exploited] })).toMatchObject({ removed: 1, changed: 0 });
+  });
+
+  it('stays as it was when what was staged is lost in the middle', async () => {
+    await load({ records: [advisory('A-1', ['left']), advisory('A-2', ['left'])] });
+    const batches = Array.from({ length: 2500 }, (_, at) => advisory(`B-${at}`, ['right']));
+    async function* records() {
+      yield* batches.slice(0, 1500);
+      // As after a crash of the database, or when another core has swept the group.
+      await sql`delete from feed_staging`;
+      yield* batches.slice(1500);
+    }
+    const format = { ...formatWith({}), read: records };
+    const group = { id, name: 'one', newest: null };
+    await expect(loadGroup(sql, format, group, NO_FILES, { validators: {} })).rejects
+      .toMatchObject({ code: 'feed_loading_lost' });
+    expect(await keptIds('left', 'right')).toEqual(['A-1', 'A-2']);
+    expect((await listGroups(sql))[0]).toMatchObject({ generation: 1, records: 2 });
+  });
+
+  it('is loaded without reading every row for every other, whatever the statistics know', async () => {
+    const count = 2000;
+    const records = Array.from({ length: count }, (_, at) => advisory(`A-${at}`, [`p${at}`]));
+    const ids = await ensureGroups(sql, 'source', 'test', ['first', 'second']);
+    for (const name of ['first', 'second']) {
+      const before = await readIn(sql);
+      const group = { id: ids.get(name) ?? 0, name, newest: null };
+      await loadGroup(sql, formatWith({ records }), group, NO_FILES, { validators: {} });
+      let now = await readIn(sql);
+      // Connections tell what they did about a second later.
+      while (now.statements < before.statements + count) {
+        await sleep(100);
+        now = await readIn(sql);
+      }
+      expect(now.rows - before.rows).toBeLessThan(200 * count);
+      // Of the first group alone, when the second one is loaded.
+      await sql`analyze advisories, statements`;
+    }
+  });
+
+  it.each<[string, string, string]>([
+    ['a NUL', 'a\0b', 'ab'],
+    ['half a character', 'a\ud83d b\ude00', 'a\ufffd b\ufffd'],
+    ['whole ones', 'a\u{1f600}', 'a\u{1f600}'],
+    ['what looks like an escape', 'a\\u0000 \\\0\\ud800', 'a\\u0000 \\\\ud800'],
+  ])('may have %s in its texts', async (_, text, kept) => {
+    await load({ records: [advisory(`K-${text}`, ['left'], { title: text })] });
+    const rows = await sql`select key, body->>'title' as title from advisories`;
+    expect([...rows]).toEqual([{ key: `K-${kept}`, title: kept }]);
+    expect(await load({ records: [advisory(`K-${text}`, ['left'], { title: text })] }))
+      .toMatchObject({ changed: 0, removed: 0 });
   });
 });
