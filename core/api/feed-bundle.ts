@@ -46,7 +46,7 @@ const importQuery = z.object({
 });
 
 function newFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'tidewaiter-feeds-'));
+  return mkdtemp(join(tmpdir(), 'tidewaiter-bundle-'));
 }
 
 async function remove(folder: string): Promise<void> {

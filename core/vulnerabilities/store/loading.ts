@@ -85,6 +85,8 @@ export class Loading {
     const rows = await sql<{ key: string; hash: string }[]>`
       select key, encode(hash, 'hex') as hash from advisories where feed = ${feed}
       union all select key, encode(hash, 'hex') from feed_facts where feed = ${feed}`;
+    // What a dead loading has left; one under way elsewhere finds out and fails.
+    await sql`delete from feed_staging where feed = ${feed}`;
     // No record has the hash that is none.
     const known = new Map(rows.map(({ key, hash }) => [key, options.isAnew ? '' : hash]));
     return new Loading(sql, feed, group?.generation ?? 0, known, options);

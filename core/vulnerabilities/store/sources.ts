@@ -117,10 +117,12 @@ export async function registerSources(
         ended_at = case when failures > 1 then now() end, updated_at = now()
       where state = 'loading'`;
     await tx`
+      delete from feed_staging
+      where feed in (select id from feed_groups where state = 'loading')`;
+    await tx`
       update feed_groups
       set state = case when error_code is null then 'idle' else 'failed' end, progress = null
       where state = 'loading'`;
-    await tx`delete from feed_staging`;
   });
 }
 

@@ -52,7 +52,7 @@ async function send(bytes: Uint8Array, query = '', headers: Record<string, strin
 }
 
 function left(): string[] {
-  return readdirSync(scratch).filter((name) => name.startsWith('tidewaiter-feeds-'));
+  return readdirSync(scratch).filter((name) => name.startsWith('tidewaiter-bundle-'));
 }
 
 describe(`GET ${PATH}`, () => {
