@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { renewSome } from '../verdicts/renew.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { renewals } from '../verdicts/renew.ts';
 import { isEnded } from '../vulnerabilities/ask.ts';
 import { matchSubjects, SUBJECTS_AT_ONCE } from '../vulnerabilities/rematch.ts';
 import { changeEnd, listContexts } from '../vulnerabilities/store/contexts.ts';
@@ -14,12 +15,23 @@ import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
 const LIVES_EVERY_MS = 3_600_000;
+const STEPS_OF_A_ROUND = 100;
+
+/** Works, and then leaves the processor to others for as long: the door answers in this process. */
+async function atEase<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await work();
+  await sleep(performance.now() - start, undefined, { signal }).catch(() => {});
+  return result;
+}
 
 /** The coordinator of re-matching. */
 export function rematchCoordinator(
   { sql, log }: Pick<CoordinatorServices, 'sql' | 'log'>,
 ): Coordinator {
   let livesAt = -Infinity;
+  let matched = 0;
+  let found = 0;
 
   /** Releases end by the calendar, without a change of any feed. */
   async function lookAtLives(): Promise<void> {
@@ -38,11 +50,20 @@ export function rematchCoordinator(
       await lookAtLives();
       const stale = await staleSubjects(sql, SUBJECTS_AT_ONCE);
       if (stale.length > 0) {
-        const changed = await matchSubjects(sql, stale);
-        log.info('packages are matched again', { packages: stale.length, changed });
+        const changed = await atEase(signal, () => matchSubjects(sql, stale));
+        matched += stale.length;
+        found += changed;
         return true;
       }
-      return await renewSome(sql, signal) > 0;
+      if (matched > 0) log.info('packages were matched', { packages: matched, changed: found });
+      matched = 0;
+      found = 0;
+      const renewing = renewals(sql);
+      // A change that comes meanwhile is matched first.
+      for (let step = 0; step < STEPS_OF_A_ROUND && !signal.aborted; step += 1) {
+        if ((await atEase(signal, () => renewing.next())).done === true) return false;
+      }
+      return true;
     },
   };
 }

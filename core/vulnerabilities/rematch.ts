@@ -20,8 +20,8 @@ import {
   type SubjectMatch,
 } from './store/subjects.ts';
 
-/** Subjects that are matched together. */
-export const SUBJECTS_AT_ONCE = 1000;
+/** Subjects that are matched together: whoever else works in this process waits so long. */
+export const SUBJECTS_AT_ONCE = 100;
 /** Feeds change a few times an hour: who meets a change begins again. */
 const MOST_ATTEMPTS = 20;
 

@@ -8,9 +8,25 @@ import type { Migration } from './types.ts';
 export const findings: Migration = {
   name: 'findings',
   statements: `
--- Short for the digest in the tables that have most rows.
-alter table analyses add column number int generated always as identity;
+-- Short for the digest in the tables that have most rows: of the manifest, which comes first.
+alter table manifests add column number int generated always as identity;
+create function take_number() returns trigger language plpgsql as $$
+begin
+  new.number := (select number from manifests where digest = new.digest);
+  return new;
+end $$;
+alter table analyses add column number int;
+update analyses a set number = m.number from manifests m where m.digest = a.digest;
+alter table analyses alter column number set not null;
 create unique index analyses_number on analyses (number);
+create trigger analyses_take_number before insert on analyses
+  for each row execute function take_number();
+alter table images add column number int;
+update images i set number = m.number from manifests m where m.digest = i.digest;
+alter table images alter column number set not null;
+create index images_number on images (account, number);
+create trigger images_take_number before insert on images
+  for each row execute function take_number();
 -- Findings count as seen in an image from then on, however often it is analysed again.
 alter table analyses add column first_analyzed_at timestamptz;
 update analyses set first_analyzed_at = analyzed_at;

@@ -79,11 +79,64 @@ async function withTags<T extends { readonly digest: string }>(
   }));
 }
 
+/** Any part of a statement. */
+type Part = ReturnType<typeof queryPart>;
+
+function queryPart(sql: Queryable) {
+  return sql``;
+}
+
+/**
+ * Images of an account that have a subject among the hits, in the order they came, each with the
+ * hits that it has.
+ *
+ * @param hits of the columns `subject` and those that `shown` makes an object of
+ */
+async function imagesWith<T>(
+  sql: Queryable,
+  account: string,
+  hits: Part,
+  shown: Part,
+  { limit, offset }: Page,
+): Promise<Listed<FoundImage & { readonly packages: readonly T[] }>> {
+  type Row = Omit<FoundImage, 'tags'> & { readonly packages: readonly T[] };
+  const rows = await sql<(Row & { total: number; digest: string | null })[]>`
+    with hits as materialized (${hits}),
+    own as materialized (
+      select i.number
+      from (
+        select distinct s.image
+        from hits h
+        join package_set_members m on m.subject = h.subject
+        join image_sets s on s.set = m.set
+      ) as n
+      join images i on i.account = ${account} and i.number = n.image
+    ),
+    page as materialized (
+      select number from own order by number limit ${limit ?? null} offset ${offset}
+    )
+    select t.total, i.digest, i.image_id as "imageId", a.analyzed_at as "analyzedAt", (
+      select jsonb_agg(distinct ${shown})
+      from image_sets s
+      join package_set_members m on m.set = s.set
+      join hits h on h.subject = m.subject
+      where s.image = p.number
+    ) as packages
+    from (select count(*)::int as total from own) as t
+    left join page p on true
+    left join images i on i.account = ${account} and i.number = p.number
+    left join analyses a on a.number = p.number
+    order by p.number`;
+  const found = rows.filter(({ digest }) => digest !== null)
+    .map(({ total: _, ...image }): Row => image);
+  return { items: await withTags(sql, account, found), total: rows[0]?.total ?? 0 };
+}
+
 /** Images of an account in whose packages a vulnerability is found, in the order they came. */
 export async function imagesByVulnerability(
   sql: Queryable,
   question: VulnerabilityQuestion,
-  { limit, offset }: Page,
+  page: Page,
 ): Promise<Listed<VulnerableImage>> {
   const { account, id, namespaces, packageName, severity, isFixable } = question;
   const hits = sql`
@@ -101,46 +154,16 @@ export async function imagesByVulnerability(
       ? sql``
       : sql`and jsonb_exists_any(f.body->'namespaces', ${[...namespaces]}::text[])`
   }`;
-  const numbers = sql`
-    select distinct i.image
-    from hits h
-    join package_set_members m on m.subject = h.subject
-    join image_sets i on i.set = m.set`;
-  const [count] = await sql<{ total: number }[]>`
-    with hits as materialized (${hits}), numbers as materialized (${numbers})
-    select count(*)::int as total
-    from numbers n join analyses a on a.number = n.image
-    join images i on i.digest = a.digest and i.account = ${account}`;
-  const total = count?.total ?? 0;
-  if (total <= offset) return { items: [], total };
-  const rows = await sql<(Omit<FoundImage, 'tags'> & Pick<VulnerableImage, 'packages'>)[]>`
-    with hits as materialized (${hits}), numbers as materialized (${numbers}),
-    page as materialized (
-      select a.number, a.digest, i.image_id, a.analyzed_at
-      from numbers n join analyses a on a.number = n.image
-      join images i on i.digest = a.digest and i.account = ${account}
-      order by a.number
-      limit ${limit ?? null} offset ${offset}
-    )
-    select p.digest, p.image_id as "imageId", p.analyzed_at as "analyzedAt", (
-      select jsonb_agg(distinct jsonb_build_object('name', h.name, 'version', h.version,
-        'type', h.type, 'namespaces', h.namespaces, 'severity', h.severity,
-        'id', h.vulnerability))
-      from image_sets i
-      join package_set_members m on m.set = i.set
-      join hits h on h.subject = m.subject
-      where i.image = p.number
-    ) as packages
-    from page p
-    order by p.number`;
-  const items = rows.map(({ packages, ...image }) => ({
+  const shown = sql`
+    jsonb_build_object('name', h.name, 'version', h.version, 'type', h.type,
+      'namespaces', h.namespaces, 'severity', h.severity, 'id', h.vulnerability)`;
+  type Hit = Omit<VulnerableImage['packages'][number], 'severity'> & { readonly severity: number };
+  const { items, total } = await imagesWith<Hit>(sql, account, hits, shown, page);
+  const named = items.map(({ packages, ...image }) => ({
     ...image,
-    packages: packages.map((found) => ({
-      ...found,
-      severity: SEVERITIES[Number(found.severity)] ?? 'unknown',
-    })),
+    packages: packages.map((hit) => ({ ...hit, severity: SEVERITIES[hit.severity] ?? 'unknown' })),
   }));
-  return { items: await withTags(sql, account, items), total };
+  return { items: named, total };
 }
 
 export interface PackageImage extends FoundImage {
@@ -163,7 +186,7 @@ export interface PackageQuestion {
 export async function imagesByPackage(
   sql: Queryable,
   { account, name, version, types }: PackageQuestion,
-  { limit, offset }: Page,
+  page: Page,
 ): Promise<Listed<PackageImage>> {
   const hits = sql`
     select s.id as subject, p.name, p.version, p.type
@@ -171,38 +194,9 @@ export async function imagesByPackage(
     where left(p.name, 200) = left(${name}, 200) and p.name = ${name}
       ${version === undefined ? sql`` : sql`and p.version = ${version}`}
       ${types === undefined ? sql`` : sql`and p.type = any(${[...types]}::text[])`}`;
-  const numbers = sql`
-    select distinct i.image
-    from hits h
-    join package_set_members m on m.subject = h.subject
-    join image_sets i on i.set = m.set`;
-  const [count] = await sql<{ total: number }[]>`
-    with hits as materialized (${hits}), numbers as materialized (${numbers})
-    select count(*)::int as total
-    from numbers n join analyses a on a.number = n.image
-    join images i on i.digest = a.digest and i.account = ${account}`;
-  const total = count?.total ?? 0;
-  if (total <= offset) return { items: [], total };
-  const rows = await sql<(Omit<FoundImage, 'tags'> & Pick<PackageImage, 'packages'>)[]>`
-    with hits as materialized (${hits}), numbers as materialized (${numbers}),
-    page as materialized (
-      select a.number, a.digest, i.image_id, a.analyzed_at
-      from numbers n join analyses a on a.number = n.image
-      join images i on i.digest = a.digest and i.account = ${account}
-      order by a.number
-      limit ${limit ?? null} offset ${offset}
-    )
-    select p.digest, p.image_id as "imageId", p.analyzed_at as "analyzedAt", (
-      select jsonb_agg(distinct jsonb_build_object('name', h.name, 'version', h.version,
-        'type', h.type))
-      from image_sets i
-      join package_set_members m on m.set = i.set
-      join hits h on h.subject = m.subject
-      where i.image = p.number
-    ) as packages
-    from page p
-    order by p.number`;
-  return { items: await withTags(sql, account, rows), total };
+  const shown = sql`
+    jsonb_build_object('name', h.name, 'version', h.version, 'type', h.type)`;
+  return await imagesWith(sql, account, hits, shown, page);
 }
 
 /** What one record says of a namespace. */

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sql } from '../../../core/database/connection.ts';
 import { matchImage, matchSubjects } from '../../../core/vulnerabilities/rematch.ts';
 import { changeGroups } from '../../../core/vulnerabilities/store/changes.ts';
-import { renewSome } from '../../../core/verdicts/renew.ts';
+import { renewals } from '../../../core/verdicts/renew.ts';
 import { imageFindings } from '../../../core/vulnerabilities/store/images.ts';
 import { staleSubjects } from '../../../core/vulnerabilities/store/subjects.ts';
 import { advisory, keepFound, loadRecords, saying } from '../../support/loaded-feed.ts';
@@ -28,9 +28,7 @@ async function rematch(): Promise<{ matched: number; changed: number }> {
 /** Makes all verdicts that are old; the number of images that had to be looked at. */
 async function renew(): Promise<number> {
   let images = 0;
-  for (let some = -1; some !== 0; images += some) {
-    some = await renewSome(sql, new AbortController().signal);
-  }
+  for await (const some of renewals(sql)) images += some;
   return images;
 }
 

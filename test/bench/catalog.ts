@@ -1,0 +1,283 @@
+/**
+ * A large catalog: how fast it is asked, what a change of a feed costs while the door is asked, and
+ * how much room it takes.
+ *
+ *     TIDEWAITER_SHARED=FOLDER npm run bench:catalog -- [IMAGES]
+ *
+ * Exits 1 if the figures of the queries, of the change or of the door miss what is promised.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase, type Sql } from '../../core/database/connection.ts';
+import { startEmbedded } from '../../core/database/embedded.ts';
+import { debian } from '../../core/feeds/debian.ts';
+import { openFeedFiles } from '../../core/feeds/files.ts';
+import type { FeedFormat } from '../../core/feeds/format.ts';
+import { loadGroup } from '../../core/feeds/load.ts';
+import { osv } from '../../core/feeds/osv.ts';
+import { secdb } from '../../core/feeds/secdb.ts';
+import { createLog } from '../../core/log.ts';
+import { verdictOf } from '../../core/verdicts/verdict.ts';
+import { matchSubjects, SUBJECTS_AT_ONCE } from '../../core/vulnerabilities/rematch.ts';
+import { ensureGroups } from '../../core/vulnerabilities/store/groups.ts';
+import { staleSubjects } from '../../core/vulnerabilities/store/subjects.ts';
+import { startTestCore, type TestCore } from '../support/core.ts';
+import { advisory, loadRecords, saying } from '../support/loaded-feed.ts';
+import { copyVerdicts, fillCatalog, referenceOf } from './catalog/fill.ts';
+import { realPackages, seeded } from './catalog/images.ts';
+import { latencies } from './load.ts';
+import { median } from './table.ts';
+
+const IMAGES = Number(process.argv[2] ?? 100_000);
+const PAGE = 100;
+const QUERIES = 300;
+const CHANGED_PACKAGES = 200;
+const ASKED_IMAGES = 1000;
+const PER_SECOND = 100;
+const IDLE_SECONDS = 10;
+
+const MOST_QUERY_MS = 50;
+const MOST_REMATCH_SECONDS = 60;
+const MOST_DOOR_RATIO = 2;
+
+const shared = process.env['TIDEWAITER_SHARED'];
+if (shared === undefined) throw new Error('TIDEWAITER_SHARED names no folder of test material.');
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  const start = performance.now();
+  const result = await work();
+  return { result, seconds: (performance.now() - start) / 1000 };
+}
+
+async function loadFeed(sql: Sql, format: FeedFormat, source: string, path: string) {
+  const files = await openFeedFiles(join(shared ?? '', 'feeds', path), { scratch: folder });
+  if (files === undefined) return;
+  try {
+    const names = await format.groups(files);
+    const ids = await ensureGroups(sql, source, format.name, names);
+    for (const name of names) {
+      const group = { id: ids.get(name) ?? 0, name, newest: null };
+      await loadGroup(sql, format, group, files, { validators: {} });
+    }
+  } finally {
+    await files.close();
+  }
+}
+
+async function matchAll(sql: Sql): Promise<number> {
+  let matched = 0;
+  for (;;) {
+    const stale = await staleSubjects(sql, SUBJECTS_AT_ONCE);
+    if (stale.length === 0) return matched;
+    await matchSubjects(sql, stale);
+    matched += stale.length;
+  }
+}
+
+/** Milliseconds of questions one after the other, sorted. */
+async function timesOf(core: TestCore, paths: readonly string[]): Promise<number[]> {
+  for (const path of paths.slice(0, 10)) await core.api('GET', path);
+  const times: number[] = [];
+  for (const path of paths) {
+    const start = performance.now();
+    const { status } = await core.api('GET', path);
+    times.push(performance.now() - start);
+    if (status !== 200) throw new Error(`${path} was answered with ${status}`);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+async function vulnerabilityPaths(sql: Sql): Promise<string[]> {
+  const random = seeded(5);
+  const rows = await sql<{ id: string; images: number }[]>`
+    select f.vulnerability as id, count(distinct i.image)::int as images
+    from findings f
+    join package_set_members m on m.subject = f.subject
+    join image_sets i on i.set = m.set
+    where f.suppression is null
+    group by f.vulnerability order by images desc`;
+  console.log(
+    `${rows.length} vulnerabilities are found; the most frequent one in ${
+      rows[0]?.images
+    } images, ` +
+      `the middle one in ${median(rows.map(({ images }) => images))}`,
+  );
+  return Array.from({ length: QUERIES }, (_, turn) => {
+    // Every third is one of the most frequent.
+    const place = turn % 3 === 0 ? turn / 3 : Math.floor(random() * rows.length);
+    const { id, images } = rows[place] ?? { id: '', images: 0 };
+    const page = 1 + Math.floor(random() * Math.min(20, Math.ceil(images / PAGE)));
+    return `/query/images/by_vulnerability?vulnerability_id=${id}&limit=${PAGE}&page=${page}`;
+  });
+}
+
+async function packagePaths(sql: Sql): Promise<string[]> {
+  const random = seeded(6);
+  const rows = await sql<{ name: string }[]>`
+    select p.name from packages p group by p.name order by count(*) desc, p.name limit 1000`;
+  return Array.from({ length: QUERIES }, () => {
+    const { name } = rows[Math.floor(random() * rows.length)] ?? { name: '' };
+    const page = 1 + Math.floor(random() * 5);
+    const query = new URLSearchParams({ name, limit: String(PAGE), page: String(page) });
+    return `/query/images/by_package?${query}`;
+  });
+}
+
+async function printSizes(sql: Sql): Promise<void> {
+  const rows = await sql<{ name: string; bytes: number; rows: number }[]>`
+    select relname as name, pg_total_relation_size(oid)::bigint as bytes, reltuples::int as rows
+    from pg_class
+    where relkind = 'r' and relnamespace = 'public'::regnamespace
+      and relname in ('packages', 'subjects', 'subject_keys', 'package_sets', 'package_set_members',
+        'image_sets', 'findings', 'analyses', 'images', 'tags', 'manifests', 'layers')
+    order by bytes desc`;
+  const mib = (bytes: number) => bytes / 1024 / 1024;
+  console.log('| table | rows | MiB | kB an image |\n| --- | ---: | ---: | ---: |');
+  for (const { name, bytes, rows: count } of rows) {
+    console.log(
+      `| ${name} | ${count} | ${mib(bytes).toFixed(1)} | ${(bytes / IMAGES / 1000).toFixed(2)} |`,
+    );
+  }
+  const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  console.log(`MiB for 1,000 images: ${(mib(all) * 1000 / IMAGES).toFixed(2)}`);
+}
+
+function imageReview(image: string, namespace: string): string {
+  return JSON.stringify({
+    apiVersion: 'imagepolicy.k8s.io/v1alpha1',
+    kind: 'ImageReview',
+    metadata: { creationTimestamp: null },
+    spec: { containers: [{ image }], namespace },
+    status: { allowed: false },
+  });
+}
+
+/** Packages that images have, chosen so that every kind is among them. */
+async function changedRecords(sql: Sql) {
+  const rows = await sql<{ namespace: string; package: string }[]>`
+    select namespace, package from (
+      select distinct namespace, package from subject_keys where package <> ''
+    ) as k order by md5(namespace || package) limit ${CHANGED_PACKAGES}`;
+  return rows.map(({ namespace, package: name }, turn) =>
+    advisory(`CVE-2099-${10_000 + turn}`, [saying(namespace, name)], { severity: 'high' })
+  );
+}
+
+/** Waits until nothing has to be matched any more; seconds. */
+async function untilMatched(sql: Sql, start: number): Promise<number> {
+  for (;;) {
+    const [left] = await sql<{ stale: boolean }[]>`
+      select exists (select from subjects where stale) as stale`;
+    if (left?.stale !== true) return (performance.now() - start) / 1000;
+    await sleep(100);
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'tw-catalog-'));
+const log = createLog({ level: 'error', format: 'text' });
+const server = await startEmbedded(join(folder, 'database'), log);
+const environment = {
+  DATABASE_URL: server.url,
+  TIDEWAITER_LOG_LEVEL: 'warn',
+  TIDEWAITER_DOOR_MODE: 'audit',
+};
+const core = await startTestCore({ embedded: true, environment });
+const sql = openDatabase(server.url);
+try {
+  const real = realPackages(shared);
+  const feeds = await timed(async () => {
+    await loadFeed(sql, osv, 'osv', 'osv');
+    await loadFeed(sql, osv, 'osv-derived', 'osv-derived');
+    await loadFeed(sql, secdb, 'secdb', 'alpine/secdb');
+    await loadFeed(sql, debian, 'debian', 'synthetic/debian-tracker-scale.json.gz');
+    await sql`analyze advisories, statements`;
+  });
+  console.log(`feeds loaded in ${feeds.seconds.toFixed(0)} s`);
+  const filled = await timed(() => fillCatalog(sql, real, IMAGES));
+  console.log(
+    `${IMAGES} images with ${filled.result} packages made in ${filled.seconds.toFixed(0)} s`,
+  );
+  const matched = await timed(() => matchAll(sql));
+  await sql`analyze findings, subject_keys, subjects`;
+  const [counts] = await sql<{ findings: number; subjects: number }[]>`
+    select (select count(*)::int from findings) as findings,
+      (select count(*)::int from subjects) as subjects`;
+  console.log(
+    `${counts?.subjects} subjects matched in ${matched.seconds.toFixed(0)} s: ` +
+      `${counts?.findings} findings, each kept once`,
+  );
+  const [first] = await sql<{ digest: string; fulltag: string }[]>`
+    select digest, fulltag from tags where fulltag = ${referenceOf(0)}`;
+  if (first === undefined) throw new Error('There is no image.');
+  await verdictOf(sql, { account: 'admin', ...first });
+  await copyVerdicts(sql);
+  await printSizes(sql);
+
+  const misses: string[] = [];
+  console.log('| question | p50 ms | p99 ms |\n| --- | ---: | ---: |');
+  for (
+    const [name, paths] of [
+      ['images by vulnerability, a page of 100', await vulnerabilityPaths(sql)],
+      ['images by package, a page of 100', await packagePaths(sql)],
+    ] as const
+  ) {
+    const times = await timesOf(core, paths);
+    console.log(`| ${name} | ${at(times, 0.5).toFixed(1)} | ${at(times, 0.99).toFixed(1)} |`);
+    if (at(times, 0.99) > MOST_QUERY_MS) misses.push(name);
+  }
+
+  const random = seeded(7);
+  const asked = Array.from(
+    { length: ASKED_IMAGES },
+    (_, turn) => imageReview(referenceOf(Math.floor(random() * IMAGES)), `n-${turn % 50}`),
+  );
+  const door = { url: core.url, path: '/imagepolicy', bodies: asked };
+  await latencies(door, PER_SECOND, ASKED_IMAGES / PER_SECOND);
+  const idle = await latencies(door, PER_SECOND, IDLE_SECONDS);
+  const records = await changedRecords(sql);
+  const start = performance.now();
+  let isOver = false;
+  const busy: number[] = [];
+  const asking = (async () => {
+    while (!isOver) busy.push(...await latencies(door, PER_SECOND, 2));
+  })();
+  await loadRecords(sql, 'change', records);
+  const seconds = await untilMatched(sql, start);
+  isOver = true;
+  await asking;
+  busy.sort((a, b) => a - b);
+  const [old] = await sql<
+    { images: number }[]
+  >`select count(*)::int as images from images_to_judge`;
+  console.log(
+    `a change that touches ${CHANGED_PACKAGES} packages is matched after ${
+      seconds.toFixed(1)
+    } s; ` +
+      `${old?.images} images wait for new verdicts then`,
+  );
+  const ratio = at(busy, 0.99) / at(idle, 0.99);
+  console.log(
+    `door p99: idle ${at(idle, 0.99).toFixed(1)} ms, meanwhile ${at(busy, 0.99).toFixed(1)} ms, ` +
+      `ratio ${ratio.toFixed(2)} (p50 ${at(idle, 0.5).toFixed(1)} and ${at(busy, 0.5).toFixed(1)})`,
+  );
+  if (seconds > MOST_REMATCH_SECONDS) misses.push('the change of a feed');
+  if (ratio > MOST_DOOR_RATIO) misses.push('the door while a feed changes');
+  if (misses.length > 0) {
+    console.log(`missed: ${misses.join('; ')}`);
+    process.exitCode = 1;
+  }
+} finally {
+  await sql.end();
+  await core.stop();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
