@@ -1,11 +1,12 @@
 /**
  * Forgets what has been kept long enough: decisions of the door, sets that no longer live, layers
- * nobody has, tokens that have ended.
+ * nobody has, packages that no image has any more, tokens that have ended.
  *
  * @module
  */
 import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
+import { forgetPackages } from '../catalog/unused.ts';
 import { forgetLayers } from '../queue/layers.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
@@ -13,6 +14,8 @@ import type { CoordinatorServices } from './services.ts';
 const EVERY_MS = 600_000;
 const SETS_DAYS = 30;
 const LAYERS_DAYS = 30;
+/** An image that is submitted again finds its packages matched. */
+const PACKAGES_DAYS = 2;
 
 /** The coordinator of retention. */
 export function retentionCoordinator({ sql, config }: CoordinatorServices): Coordinator {
@@ -27,7 +30,8 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       await forgetSets(sql, SETS_DAYS);
       await forgetLayers(sql, LAYERS_DAYS);
       await sql`delete from door_tokens where expires_at < now()`;
-      if (forgotten > 0) return true;
+      const unused = await forgetPackages(sql, PACKAGES_DAYS);
+      if (forgotten > 0 || unused > 0) return true;
       doneAt = performance.now();
       return false;
     },
