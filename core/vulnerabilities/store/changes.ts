@@ -141,6 +141,7 @@ export class FeedChange {
       join findings f on f.names @> array[t.name]
       join package_set_members m on m.subject = f.subject
       join image_sets i on i.set = m.set
+      order by i.image
       on conflict (image) do update set notes = images_to_judge.notes + 1`;
   }
 }
@@ -159,6 +160,7 @@ export async function judgeNamespaces(
     join package_set_members m on m.subject = s.id
     join image_sets i on i.set = m.set
     where c.namespaces && ${[...namespaces]}::text[]
+    order by i.image
     on conflict (image) do update set notes = images_to_judge.notes + 1`;
 }
 

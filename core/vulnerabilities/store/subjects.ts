@@ -248,5 +248,6 @@ async function judgeAgain(sql: Transaction, subjects: readonly number[]): Promis
     select distinct i.image
     from package_set_members m join image_sets i on i.set = m.set
     where m.subject = any(${[...subjects]}::int[])
+    order by i.image
     on conflict (image) do update set notes = images_to_judge.notes + 1`;
 }

@@ -281,4 +281,25 @@ describe('matching while feeds change', () => {
       expect(await found(digest)).toEqual([`openssl CVE-9-1 ${fix}`]);
     }
   });
+
+  it('notes the images of all who match at once without a deadlock', async () => {
+    const packages = Array.from(
+      { length: 300 },
+      (_, at) => installed('npm', `many-${at}`, '1.0.0'),
+    );
+    for (let at = 0; at < 12; at += 1) {
+      await image(`many-${at}`, packages.slice(at * 10, at * 10 + 200));
+    }
+    for (let turn = 0; turn < 5; turn += 1) {
+      await loadRecords(
+        sql,
+        'osv',
+        packages.map(({ name }) => advisory(`GHSA-${name}`, [saying('npm', name, `2.${turn}.0`)])),
+      );
+      const stale = await staleSubjects(sql, 10_000);
+      const parts = [0, 1, 2, 3].map((part) => stale.filter((_, at) => at % 4 === part));
+      await Promise.all(parts.map((part) => matchSubjects(sql, part)));
+    }
+    expect(await staleSubjects(sql, 1)).toEqual([]);
+  });
 });
