@@ -137,9 +137,10 @@ export async function keepMatches(
   return await sql.begin(async (tx) => {
     const [current] = await tx<{ epoch: number }[]>`select epoch from feed_epoch for share`;
     if (current?.epoch !== epoch) return undefined;
+    // Reports that come in refer to subjects meanwhile, in an order of their own.
     const locked = await tx<{ id: number; matched: boolean }[]>`
       select id, matched_at is not null as matched from subjects
-      where id = any(${ids}::int[]) order by id for update`;
+      where id = any(${ids}::int[]) order by id for no key update`;
     const rows = await tx<Before[]>`
       select subject, names, body::text as body, first_seen_at as "firstSeenAt",
         fix_seen_at as "fixSeenAt"

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { keepPackages } from '../../../core/catalog/packages.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { matchImage, matchSubjects } from '../../../core/vulnerabilities/rematch.ts';
 import { changeGroups } from '../../../core/vulnerabilities/store/changes.ts';
@@ -282,24 +283,30 @@ describe('matching while feeds change', () => {
     }
   });
 
-  it('notes the images of all who match at once without a deadlock', async () => {
+  it('and while reports come in ends without a deadlock', async () => {
     const packages = Array.from(
-      { length: 300 },
+      { length: 400 },
       (_, at) => installed('npm', `many-${at}`, '1.0.0'),
     );
-    for (let at = 0; at < 12; at += 1) {
-      await image(`many-${at}`, packages.slice(at * 10, at * 10 + 200));
-    }
-    for (let turn = 0; turn < 5; turn += 1) {
+    const first = await image('many', packages);
+    for (let turn = 0; turn < 6; turn += 1) {
       await loadRecords(
         sql,
         'osv',
         packages.map(({ name }) => advisory(`GHSA-${name}`, [saying('npm', name, `2.${turn}.0`)])),
       );
       const stale = await staleSubjects(sql, 10_000);
-      const parts = [0, 1, 2, 3].map((part) => stale.filter((_, at) => at % 4 === part));
-      await Promise.all(parts.map((part) => matchSubjects(sql, part)));
+      const parts = [0, 1].map((part) => stale.filter((_, at) => at % 2 === part));
+      const coming = [0, 1, 2, 3].map((place) =>
+        keepPackages(
+          sql,
+          packages.map((one) => ({ ...one, location: `/${turn}/${place}` })),
+          DEBIAN_12,
+        )
+      );
+      await Promise.all([...coming, ...parts.map((part) => matchSubjects(sql, part))]);
     }
     expect(await staleSubjects(sql, 1)).toEqual([]);
+    expect(await found(first)).toHaveLength(400);
   });
 });
