@@ -191,6 +191,10 @@ const environment = {
   TIDEWAITER_DOOR_MODE: 'audit',
 };
 const core = await startTestCore({ embedded: true, environment });
+const settings = openDatabase(server.url, { max: 1 });
+// What is made here may be lost with the machine.
+await settings`alter role current_user set synchronous_commit = off`;
+await settings.end();
 const sql = openDatabase(server.url);
 try {
   const real = realPackages(shared);

@@ -27,6 +27,16 @@ const FILE = /^((?:opensuse|suse)\.[\w.-]{1,100}?)(?:-affected|-patch)?\.xml(?:\
 const WHOLE =
   /^(?:opensuse\.(?:\d[\d.]*|leap\.(?:micro\.)?\d[\d.]*|tumbleweed)|suse\.linux\.enterprise\.(?:\d+|micro\.\d+\.\d+|server\.(?:9|10))|suse\.linux\.micro\.\d+(?:\.\d+)?)$/;
 
+/** Products of today, where a server does not tell which files it has. */
+const PUBLISHED: readonly string[] = [
+  'opensuse.leap.15.6',
+  'opensuse.leap.16.0',
+  'opensuse.tumbleweed',
+  'suse.linux.enterprise.12',
+  'suse.linux.enterprise.15',
+  'suse.linux.enterprise.16',
+];
+
 /**
  * The version that a release package must have: `15.3`, or that of `0:20210101-0`. Undefined for
  * other comparisons: `lsb-release` is a package like any other.
@@ -77,7 +87,8 @@ function stemOf(name: string): string {
 
 async function groupsOf(files: FeedFiles): Promise<readonly string[]> {
   if (files.single !== undefined) return [stemOf(files.single.name)];
-  const names = await files.list('') ?? [];
+  const names = await files.list('');
+  if (names === undefined) return PUBLISHED;
   const products = new Set(names.flatMap((name) => FILE.exec(name)?.[1] ?? []));
   const groups = new Set([...products].filter((product) => WHOLE.test(product)));
   // A folder of somebody's own: whatever is OVAL in it.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { suseOval } from '../../../../core/feeds/oval/index.ts';
 import type { Statement } from '../../../../core/vulnerabilities/advisory.ts';
 import { feedFilesAt } from '../../../support/feed-files.ts';
+import { unlisted } from '../../../support/feed-folders.ts';
 import { and, criterion, or, ovalOf, type ShortTest } from '../../../support/oval.ts';
 import { readFeed, readFile, writtenFile, writtenFolder } from '../../../support/written-feed.ts';
 
@@ -368,6 +369,14 @@ describe("SUSE's files", () => {
     expect(await suseOval.groups(files)).toEqual(['suse.linux.enterprise.15-sp4']);
     expect(suseOval.watched('x', files)).toEqual(['suse.linux.enterprise.15-sp4-patch.xml']);
     expect((await readFeed(suseOval, files)).records).toHaveLength(1);
+  });
+
+  it('are those of the products of today where a server does not tell them', async () => {
+    const name = 'suse.linux.enterprise.15-affected.xml';
+    const files = unlisted(feedFilesAt(writtenFolder({ [name]: document('devel') })));
+    expect(await suseOval.groups(files)).toContain('suse.linux.enterprise.15');
+    const { records } = await readFeed(suseOval, files, 'suse.linux.enterprise.15');
+    expect(records).toHaveLength(1);
   });
 
   it('must be there', async () => {
