@@ -14,6 +14,11 @@ import { isWord, lineOf, NOTE_LIMIT } from './text.ts';
 /** The version that says of ids that the package never had them. */
 const NEVER = '0';
 
+/** What a hyphen stands for within numbers, as in `1.11-20-r0`: a dot. */
+const HYPHENATED = /-(?=\d+-r)/g;
+/** What stands for the `-r` of a build, as in `0.8.21.r2`, `1.18.-r2`, `2.15.r-r1`, `2.7.16-33`. */
+const MISSPELT_BUILD = /(?:\.r?-r|\.r|-)(?=\d+$)/;
+
 const Entry = z.looseObject({
   pkg: z.looseObject({
     name: z.string(),
@@ -74,11 +79,16 @@ export async function* packagesOf(
       const version = key.trim();
       if (!isWord(version)) noteVersion(`${name} ${lineOf(key, 50) ?? ''}`, 'it is no version');
       else if (Array.isArray(lines)) {
-        fixes.push([version, lines.filter((line) => typeof line === 'string')]);
+        fixes.push([mended(version), lines.filter((line) => typeof line === 'string')]);
       }
     }
     yield { name, fixes };
   }
+}
+
+/** Misspelt versions in the one way that apk can read them: as they are, every other is newer. */
+function mended(version: string): string {
+  return version.replace(HYPHENATED, '.').replace(MISSPELT_BUILD, '-r');
 }
 
 /** What a database is about. */

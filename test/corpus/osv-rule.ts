@@ -25,7 +25,7 @@ const Affected = z.object({
 });
 export type Affected = z.infer<typeof Affected>;
 
-const Osv = z.object({
+export const Osv = z.object({
   id: z.string(),
   withdrawn: z.string().nullish(),
   affected: z.array(Affected).nullish(),

@@ -45,16 +45,20 @@ export async function findStatements(
   });
 }
 
-/** Records that have one of these names. */
+/**
+ * Records that have one of these names. Each name is looked up in the index on its own: given all at
+ * once, the planner reads the whole table and compares every row with every name.
+ */
 export async function findRecords(
   sql: Queryable,
   names: readonly string[],
 ): Promise<RecordHead[]> {
   if (names.length === 0) return [];
   const rows = await sql<{ head: Head; feed: string }[]>`
-    select a.body as head, g.source as feed
-    from advisories a join feed_groups g on g.id = a.feed and g.enabled
-    where a.names && ${[...names]}::text[]`;
+    select distinct on (a.id) a.body as head, g.source as feed
+    from unnest(${[...names]}::text[]) as n(name)
+    join advisories a on a.names @> array[n.name]
+    join feed_groups g on g.id = a.feed and g.enabled`;
   return rows.map(({ head, feed }) => ({ ...head, feed }));
 }
 

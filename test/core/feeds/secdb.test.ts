@@ -124,6 +124,21 @@ describe("Alpine's security database", () => {
     ]);
   });
 
+  it.each([
+    // As they stand in the branches v3.3 to v3.11.
+    ['irssi', '0.8.21.r2', '0.8.21-r2'],
+    ['wget', '1.18.-r2', '1.18-r2'],
+    ['git', '2.15.r-r1', '2.15-r1'],
+    ['python2', '2.7.16-33', '2.7.16-r33'],
+    ['py-django', '1.11-20-r0', '1.11.20-r0'],
+    ['icu', '57-1-r2', '57.1-r2'],
+    ['openssh', '7.4_p1-r0', '7.4_p1-r0'],
+    ['zlib', '1.2.12', '1.2.12'],
+  ])('reads the fix of %s in %s as %s', async (_name, written, version) => {
+    const { records } = await secfixes({ [written]: ['CVE-2017-10965'] });
+    expect(records[0]?.statements[0]?.ranges).toEqual([[['>=', '0'], ['<', version]]]);
+  });
+
   it('has nothing for versions without ids, and notes what is no package', async () => {
     const found = await secfixes({ '2.8.0-r0': {}, '7.4.0-r0': null, '1-r0': [7], ' ': ['x'] });
     expect(found).toEqual({ notes: ['p : it is no version'], records: [] });
