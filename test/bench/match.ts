@@ -162,7 +162,7 @@ async function warm({ sql }: Prepared): Promise<string> {
     let findings = 0;
     for (let run = -20; run < WARM_RUNS; run += 1) {
       const start = performance.now();
-      const result = await matchPackages(sql, packages, distribution);
+      const result = await matchPackages(sql, { packages, distribution });
       if (run >= 0) times.push(performance.now() - start);
       findings = result.findings.length;
     }

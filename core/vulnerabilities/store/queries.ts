@@ -102,31 +102,33 @@ async function imagesWith<T>(
   type Row = Omit<FoundImage, 'tags'> & { readonly packages: readonly T[] };
   const rows = await sql<(Row & { total: number; digest: string | null })[]>`
     with hits as materialized (${hits}),
+    places as materialized (
+      select s.image, h.subject
+      from hits h
+      join package_set_members m on m.subject = h.subject
+      join image_sets s on s.set = m.set
+    ),
     own as materialized (
       select i.number
-      from (
-        select distinct s.image
-        from hits h
-        join package_set_members m on m.subject = h.subject
-        join image_sets s on s.set = m.set
-      ) as n
+      from (select distinct image from places) as n
       join images i on i.account = ${account} and i.number = n.image
     ),
     page as materialized (
       select number from own order by number limit ${limit ?? null} offset ${offset}
+    ),
+    shown as materialized (
+      select l.image, jsonb_agg(distinct ${shown}) as packages
+      from page p
+      join places l on l.image = p.number
+      join hits h on h.subject = l.subject
+      group by l.image
     )
-    select t.total, i.digest, i.image_id as "imageId", a.analyzed_at as "analyzedAt", (
-      select jsonb_agg(distinct ${shown})
-      from image_sets s
-      join package_set_members m on m.set = s.set
-      join hits h on h.subject = m.subject
-      where s.image = p.number
-    ) as packages
+    select t.total, i.digest, i.image_id as "imageId", a.analyzed_at as "analyzedAt", o.packages
     from (select count(*)::int as total from own) as t
-    left join page p on true
-    left join images i on i.account = ${account} and i.number = p.number
-    left join analyses a on a.number = p.number
-    order by p.number`;
+    left join shown o on true
+    left join images i on i.account = ${account} and i.number = o.image
+    left join analyses a on a.number = o.image
+    order by o.image`;
   const found = rows.filter(({ digest }) => digest !== null)
     .map(({ total: _, ...image }): Row => image);
   return { items: await withTags(sql, account, found), total: rows[0]?.total ?? 0 };
