@@ -21,7 +21,8 @@ import {
 } from './store/subjects.ts';
 
 /** Subjects that are matched together: whoever else works in this process waits so long. */
-export const SUBJECTS_AT_ONCE = 100;
+export const SUBJECTS_AT_ONCE = 25;
+const SUBJECTS_OF_AN_IMAGE = 250;
 /** Feeds change a few times an hour: who meets a change begins again. */
 const MOST_ATTEMPTS = 20;
 
@@ -95,7 +96,7 @@ export async function matchSubjects(sql: Sql, ids: readonly number[]): Promise<n
 /** Matches what is still to be matched of an image's packages: nothing is said of it before that. */
 export async function matchImage(sql: Sql, digest: string): Promise<void> {
   const ids = await staleSubjectsOf(sql, digest);
-  for (let at = 0; at < ids.length; at += SUBJECTS_AT_ONCE) {
-    await matchSubjects(sql, ids.slice(at, at + SUBJECTS_AT_ONCE));
+  for (let at = 0; at < ids.length; at += SUBJECTS_OF_AN_IMAGE) {
+    await matchSubjects(sql, ids.slice(at, at + SUBJECTS_OF_AN_IMAGE));
   }
 }

@@ -9,7 +9,7 @@ import type { Json, Sql } from '../../../core/database/connection.ts';
 import { applicationOf, type Real, seeded, updatedBase } from './images.ts';
 
 const VERSIONS = 20;
-const GENERATIONS = 20;
+const GENERATIONS = 10;
 const ROWS_AT_ONCE = 500;
 const AT_ONCE = 4;
 
