@@ -6,21 +6,16 @@
  *
  * @module
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD, startTestCore, type TestCore } from '../support/core.ts';
+import { startTestCore, type TestCore } from '../support/core.ts';
+import { installCommand, runCommand } from './anchore-cli.ts';
 import { sharedFolder } from './corpus.ts';
-
-const INSTALLED = process.env['ANCHORE_CLI'] ?? join(homedir(), '.cache/anchore-cli');
 
 let core: TestCore;
 beforeAll(async () => {
   const shared = sharedFolder();
-  execFileSync(join(shared, 'anchore-cli/install'), [INSTALLED], { stdio: 'ignore' });
+  installCommand();
   const at = (path: string) => ({ url: join(shared, 'feeds', path) });
   const feeds = {
     defaults: false,
@@ -35,21 +30,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => core.stop());
 
-/** Runs the command; what it wrote, in columns as far as it wrote any. */
-async function run(args: readonly string[], answer = ''): Promise<string[][]> {
-  const child = spawn(
-    join(INSTALLED, 'bin/anchore-cli'),
-    ['--url', `${core.url}/v1`, '--u', 'admin', '--p', PASSWORD, 'system', ...args],
-    { env: { PATH: process.env['PATH'], HOME: homedir(), LC_ALL: 'C.UTF-8', LANG: 'C.UTF-8' } },
-  );
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => output += chunk.toString('utf8'));
-  child.stderr.on('data', (chunk: Buffer) => output += chunk.toString('utf8'));
-  child.stdin.end(answer);
-  const [code] = await once(child, 'close') as [number | null];
-  expect(code, output).toBe(0);
-  return output.trim().split('\n').map((line) => line.trim().split(/ {2,}/));
-}
+const run = (args: readonly string[], answer = '') => runCommand(core, ['system', ...args], answer);
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
