@@ -6,12 +6,13 @@
 import { createHash } from 'node:crypto';
 import { keepPackages, type SetLink } from '../../../core/catalog/packages.ts';
 import type { Json, Sql } from '../../../core/database/connection.ts';
-import { applicationOf, type Real, seeded, updatedBase } from './images.ts';
+import { applicationOf, type Base, type Real, seeded, updatedBase } from './images.ts';
 
 const VERSIONS = 20;
 const GENERATIONS = 10;
-const ROWS_AT_ONCE = 500;
-const AT_ONCE = 4;
+/** Images whose packages are kept together. */
+const AT_ONCE = 50;
+const TURNS_AT_ONCE = 3;
 
 interface ImageRow {
   readonly digest: string;
@@ -31,58 +32,104 @@ export function referenceOf(image: number): string {
   return `catalog.example/app-${Math.floor(image / VERSIONS)}:${image % VERSIONS}`;
 }
 
+/** One version of several applications on one distribution. */
+interface Turn {
+  readonly base: Base;
+  readonly applications: readonly number[];
+  readonly version: number;
+}
+
+function turnsOf({ bases }: Real, images: number): readonly Turn[] {
+  const applications = Array.from({ length: Math.ceil(images / VERSIONS) }, (_, at) => at);
+  return [...Map.groupBy(applications, (application) => application % bases.length)]
+    .flatMap(([place, own]) => {
+      const base = bases[place];
+      const chunks = Array.from(
+        { length: Math.ceil(own.length / AT_ONCE) },
+        (_, at) => own.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
+      );
+      return base === undefined
+        ? []
+        : chunks.flatMap((chunk) =>
+          Array.from({ length: VERSIONS }, (_, version): Turn => ({
+            base,
+            version,
+            applications: chunk.filter((application) => application * VERSIONS + version < images),
+          }))
+        );
+    });
+}
+
 /** Makes images and their packages; returns how many packages they have together. */
 export async function fillCatalog(sql: Sql, real: Real, images: number): Promise<number> {
   const random = seeded(images);
-  const bases = new Map<string, SetLink[]>();
+  const bases = new Map<string, Promise<{ links: readonly SetLink[]; packages: number }>>();
   let packages = 0;
-  let waiting: ImageRow[] = [];
-  const one = async (image: number): Promise<void> => {
-    const base = real.bases[Math.floor(random() * real.bases.length)];
-    if (base === undefined) return;
+  const baseOf = (base: Base) => {
     const generation = Math.floor(random() * GENERATIONS);
-    const application = Math.floor(image / VERSIONS);
     const name = `${base.name} ${generation}`;
-    const system = updatedBase(base, generation);
-    const below = bases.get(name) ?? await keepPackages(sql, system, base.distribution);
-    bases.set(name, below);
-    const own = applicationOf(real.pools, application, image % VERSIONS);
-    const above = await keepPackages(sql, own, base.distribution);
-    packages += system.length + own.length;
-    const digest = digestOf(`image ${image}`);
-    waiting.push({
-      digest,
-      fulltag: referenceOf(image),
-      repository: `app-${application}`,
-      tag: String(image % VERSIONS),
-      head: {
-        kind: 'head',
-        version: 1,
-        digest,
-        analyzers: {},
-        architecture: 'amd64',
-        os: 'linux',
-        distribution: { ...base.distribution, like: [] },
-        size: 1,
-        layers: [],
-        history: [],
-        dockerfile: 'FROM scratch\n',
-      },
-      links: [...below, ...above],
-    });
+    const known = bases.get(name) ?? (async () => {
+      const system = updatedBase(base, generation);
+      const links = await keepPackages(sql, system, base.distribution);
+      return { links, packages: system.length };
+    })();
+    bases.set(name, known);
+    return known;
   };
-  for (let image = 0; image < images;) {
-    const some = Array.from({ length: Math.min(AT_ONCE, images - image) }, () => image++);
-    await Promise.all(some.map(one));
-    if (waiting.length >= ROWS_AT_ONCE || image >= images) {
-      await putImages(sql, waiting);
-      waiting = [];
+  const take = async ({ base, applications, version }: Turn): Promise<void> => {
+    const own = applications.map((application) => ({
+      application,
+      found: applicationOf(real.pools, application, version),
+    }));
+    const above = await keepPackages(sql, own.flatMap(({ found }) => found), base.distribution);
+    const layers = await sql<{ id: number; digest: string }[]>`
+      select id, digest from layers where id = any(${[
+      ...new Set(above.map((link) => link.layer)),
+    ]})`;
+    const ids = new Map(layers.map(({ id, digest }) => [digest, id]));
+    const rows: ImageRow[] = [];
+    for (const { application, found } of own) {
+      const below = await baseOf(base);
+      packages += below.packages + found.length;
+      const image = application * VERSIONS + version;
+      const digest = digestOf(`image ${image}`);
+      const layer = ids.get(found[0]?.layer ?? '');
+      rows.push({
+        digest,
+        fulltag: referenceOf(image),
+        repository: `app-${application}`,
+        tag: String(version),
+        head: headOf(digest, base),
+        links: [...below.links, ...above.filter((link) => link.layer === layer)],
+      });
     }
-  }
+    if (rows.length > 0) await putImages(sql, rows);
+  };
+  const turns = [...turnsOf(real, images)];
+  const work = async () => {
+    for (let turn = turns.pop(); turn !== undefined; turn = turns.pop()) await take(turn);
+  };
+  await Promise.all(Array.from({ length: TURNS_AT_ONCE }, work));
   await sql`
     analyze packages, subjects, package_sets, package_set_members, image_sets, images, tags,
       analyses, manifests`;
   return packages;
+}
+
+function headOf(digest: string, { distribution }: Base): Json {
+  return {
+    kind: 'head',
+    version: 1,
+    digest,
+    analyzers: {},
+    architecture: 'amd64',
+    os: 'linux',
+    distribution: { ...distribution, like: [] },
+    size: 1,
+    layers: [],
+    history: [],
+    dockerfile: 'FROM scratch\n',
+  };
 }
 
 async function putImages(sql: Sql, rows: readonly ImageRow[]): Promise<void> {

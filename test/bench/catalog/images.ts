@@ -165,7 +165,8 @@ export function applicationOf(
   return [...chosen.values()].map((found, at) => {
     // From version to version some of them are updated, each in its turn.
     const updates = Math.floor((version + at) / 25);
-    return { ...(updates === 0 ? found : updated(found, updates)), layer };
+    const location = `/app-${application}/${found.type}/${found.name}`;
+    return { ...(updates === 0 ? found : updated(found, updates)), location, layer };
   });
 }
 

@@ -147,6 +147,8 @@ describe('matching', () => {
       ids: ['GHSA-p6mc-m468-83gw'],
       related: [],
       feeds: ['github'],
+      groups: [],
+      namespaces: ['npm'],
       severity: 'high',
       severitySource: 'github',
       urgency: undefined,
