@@ -144,7 +144,10 @@ function packagesOf(document: string, image: string) {
   const inventory = readInventory(new TextEncoder().encode(document), image, () => {});
   const { packages, distribution } = inventory;
   const step = Math.max(1, packages.length / PACKAGES);
-  const some = packages.filter((_, at) => Math.floor(at % step) === 0).slice(0, PACKAGES);
+  const some = Array.from(
+    { length: Math.min(PACKAGES, packages.length) },
+    (_, at) => packages[Math.floor(at * step)],
+  ).filter((found) => found !== undefined);
   const installed = ({ distribution: _, module: __, ...told }: InventoryPackage): Package => ({
     ...told,
     licenses: [],

@@ -20,9 +20,6 @@ export interface Class {
   readonly explains: (difference: Difference, read: Read) => boolean;
 }
 
-/** Versions of apk-package(5), and a number behind the letter, as Alpine had it (`9.9p1`). */
-const APK_VERSION =
-  /^\d+(?:\.\d+)*(?:[a-z]\d*)?(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*(?:~[0-9a-f]+)?(?:-r\d+)?$/;
 const APK_PRERELEASE = /_(?:alpha|beta|pre|rc)/;
 /** Ids as databases give them. */
 const ID = /^[A-Za-z]{2,}(?:-[A-Za-z0-9]+)+$/;
@@ -195,17 +192,16 @@ export const CLASSES: readonly Class[] = [
       statements.every(({ head }) => isNotice(head) && head.related.some((id) => reported.has(id))),
   },
   {
-    name: 'versions that apk refuses',
+    name: 'fixes that apk refuses',
     right: 'Tidewaiter',
     why:
-      '`0.8.21.r2` is meant as `0.8.21-r2`; Grype finds the fixed build, too, and nothing in versions that it cannot read',
+      '`0.8.21.r2` and `1.11-20-r0` are meant as `0.8.21-r2` and `1.11.20-r0`; Grype takes them otherwise: it finds builds that have the fix, and misses older ones',
     explains: (difference, read) => {
-      const { package: { type, version }, statements } = difference;
-      if (type !== 'apk') return false;
+      const { distribution, statements } = difference;
+      if (distribution?.id !== 'alpine') return false;
       const written = new Set(writtenVersions(difference, read));
       const bounds = statements.flatMap(({ statement }) => statement.ranges.flat());
-      return !APK_VERSION.test(version) ||
-        bounds.some(([, bound]) => bound !== '0' && !written.has(bound));
+      return bounds.some(([, bound]) => bound !== '0' && !written.has(bound));
     },
   },
   {

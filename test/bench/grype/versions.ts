@@ -54,6 +54,10 @@ const HIGHEST: Readonly<Record<Spelling, string>> = {
 /** A plain release, which alone may be followed by another word. */
 const PLAIN = /^(?:\d+:)?[\d.]+$/;
 
+/** apk-package(5), and a number behind the letter, as Alpine had it (`9.9p1`): no package has another. */
+const APK_VERSION =
+  /^\d+(?:\.\d+)*(?:[a-z]\d*)?(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*(?:~[0-9a-f]+)?(?:-r\d+)?$/;
+
 /** An even choice from 0 to 1, the same for the same text (mulberry32 over FNV-1a). */
 export function chanceOf(text: string): () => number {
   let state = 0x811c9dc5;
@@ -102,7 +106,8 @@ export function askedVersions(
   most: number,
   chance: () => number,
 ): readonly string[] {
-  const near = [...new Set([...ends].flatMap((version) => around(version, spelling)))];
+  const near = [...new Set([...ends].flatMap((version) => around(version, spelling)))]
+    .filter((version) => spelling !== 'apk' || APK_VERSION.test(version));
   return [
     ...new Set([
       LOWEST[spelling],
