@@ -16,6 +16,8 @@ import type { CoordinatorServices } from './services.ts';
 
 const LIVES_EVERY_MS = 3_600_000;
 const STEPS_OF_A_ROUND = 100;
+/** Every notification rings, most of them about something else; a new image is matched by who asks. */
+const LOOK_MS = 1000;
 
 /** Works, and then leaves the processor to others for as long: the door answers in this process. */
 async function atEase<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -30,6 +32,7 @@ export function rematchCoordinator(
   { sql, log }: Pick<CoordinatorServices, 'sql' | 'log'>,
 ): Coordinator {
   let livesAt = -Infinity;
+  let lookedAt = -Infinity;
   let matched = 0;
   let found = 0;
 
@@ -45,8 +48,9 @@ export function rematchCoordinator(
 
   return {
     name: 'rematch',
-    everyMs: 10_000,
+    everyMs: LOOK_MS,
     async round(signal) {
+      if (performance.now() - lookedAt < LOOK_MS) return false;
       await lookAtLives();
       const stale = await staleSubjects(sql, SUBJECTS_AT_ONCE);
       if (stale.length > 0) {
@@ -61,7 +65,9 @@ export function rematchCoordinator(
       const renewing = renewals(sql);
       // A change that comes meanwhile is matched first.
       for (let step = 0; step < STEPS_OF_A_ROUND && !signal.aborted; step += 1) {
-        if ((await atEase(signal, () => renewing.next())).done === true) return false;
+        if ((await atEase(signal, () => renewing.next())).done !== true) continue;
+        lookedAt = performance.now();
+        return false;
       }
       return true;
     },

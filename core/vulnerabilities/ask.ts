@@ -6,7 +6,7 @@
 import type { Distribution, Package } from '../../jobs/contract/index.ts';
 import type { Queryable } from '../database/connection.ts';
 import { lookupKeys, match, type MatchInput, type MatchResult } from './index.ts';
-import { cycleOf, hasEnded } from './lifecycles.ts';
+import { cycleOf, hasEnded as isPastEnd } from './lifecycles.ts';
 import {
   findAssessments,
   findLifecycle,
@@ -31,7 +31,7 @@ export async function isEnded(
   const cycle = cycleOf(distribution);
   if (distribution === null || cycle === undefined) return false;
   const life = await findLifecycle(sql, cycle.products, cycle.cycle);
-  return life !== undefined && hasEnded(distribution, life, new Date());
+  return life !== undefined && isPastEnd(distribution, life, new Date());
 }
 
 /** Matches packages. */
@@ -40,18 +40,26 @@ export async function matchPackages(
   { packages, distribution, owners, options, assessed = true }: Question,
 ): Promise<MatchResult> {
   const statements = await findStatements(sql, lookupKeys(packages, distribution));
-  const names = new Set(statements.flatMap(({ head }) => [head.id, ...head.aliases]));
+  const heads = [...new Set(statements.map(({ head }) => head))];
+  const names = new Set(heads.flatMap((head) => [head.id, ...head.aliases]));
   // A notice is judged by the vulnerabilities that it stands for.
-  const related = assessed ? statements.flatMap(({ head }) => head.related) : [];
+  const related = assessed ? heads.flatMap((head) => head.related) : [];
+  const known = heads.flatMap(({ record }) => record ?? []);
+  const [records, assessments, namespaces, hasEnded] = await Promise.all([
+    findRecords(sql, [...names], known),
+    assessed ? findAssessments(sql, [...names, ...related]) : [],
+    loadedNamespaces(sql),
+    isEnded(sql, distribution),
+  ]);
   return match({
     packages,
     distribution,
     owners,
     options,
     statements,
-    records: await findRecords(sql, [...names]),
-    assessments: assessed ? await findAssessments(sql, [...names, ...related]) : [],
-    namespaces: await loadedNamespaces(sql),
-    isEnded: await isEnded(sql, distribution),
+    records: [...heads, ...records],
+    assessments,
+    namespaces,
+    isEnded: hasEnded,
   });
 }

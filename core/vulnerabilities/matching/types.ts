@@ -28,6 +28,8 @@ export interface RecordHead extends
   readonly feed: string;
   /** Number of the group of that source, where it is stored. */
   readonly group?: number | undefined;
+  /** Number of the record itself, where it is stored. */
+  readonly record?: number | undefined;
 }
 
 /** What a record says of one package. */

@@ -7,7 +7,10 @@ import type { Queryable } from '../../database/connection.ts';
 import type { Assessment, Exploited, Lifecycle, Probability, Statement } from '../advisory.ts';
 import type { FoundStatement, LookupKey, RecordHead } from '../index.ts';
 
-type Head = Omit<RecordHead, 'feed' | 'group'>;
+type Head = Omit<RecordHead, 'feed' | 'group' | 'record'>;
+
+/** What is long in a record and decides nothing. */
+const UNREAD = ['description', 'cwes'] as const;
 
 /** The statements of all groups that are switched on about packages of those names. */
 export async function findStatements(
@@ -26,8 +29,8 @@ export async function findStatements(
       group: number;
     }[]
   >`
-    select s.advisory, s.namespace, s.package, s.body as statement, a.body as head,
-      g.source as feed, g.id as group
+    select s.advisory, s.namespace, s.package, s.body as statement,
+      a.body - ${[...UNREAD]}::text[] as head, g.source as feed, g.id as group
     from unnest(${keys.map(({ namespace }) => namespace)}::text[],
       ${keys.map((key) => key.package)}::text[]) as k(namespace, package)
     join statements s on s.namespace = k.namespace and s.package = k.package
@@ -36,7 +39,8 @@ export async function findStatements(
   // A record with many statements is one object: the matcher tells records apart by that.
   const heads = new Map<number, RecordHead>();
   return rows.map((row) => {
-    const head = heads.get(row.advisory) ?? { ...row.head, feed: row.feed, group: row.group };
+    const head = heads.get(row.advisory) ??
+      { ...row.head, feed: row.feed, group: row.group, record: row.advisory };
     heads.set(row.advisory, head);
     return {
       head,
@@ -46,18 +50,25 @@ export async function findStatements(
 }
 
 /**
- * Records that have one of these names. Each name is looked up in the index on its own: given all at
+ * Records that have one of these names, but for those that are known already. Each name is looked up in the index on its own: given all at
  * once, the planner reads the whole table and compares every row with every name.
  */
 export async function findRecords(
   sql: Queryable,
   names: readonly string[],
+  known: readonly number[] = [],
 ): Promise<RecordHead[]> {
   if (names.length === 0) return [];
   const rows = await sql<{ head: Head; feed: string }[]>`
-    select distinct on (a.id) a.body as head, g.source as feed
-    from unnest(${[...names]}::text[]) as n(name)
-    join advisories a on a.names @> array[n.name]
+    with named as materialized (
+      select a.id
+      from unnest(${[...names]}::text[]) as n(name)
+      join advisories a on a.names @> array[n.name]
+      except select unnest(${[...known]}::bigint[])
+    )
+    select a.body - ${[...UNREAD]}::text[] as head, g.source as feed
+    from named n
+    join advisories a on a.id = n.id
     join feed_groups g on g.id = a.feed and g.enabled`;
   return rows.map(({ head, feed }) => ({ ...head, feed }));
 }

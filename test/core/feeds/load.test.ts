@@ -138,6 +138,7 @@ describe('a group', () => {
         modified: '2026-01-02T00:00:00Z',
         feed: 'source',
         group: expect.any(Number),
+        record: expect.any(Number),
       },
     });
     const [group] = await listGroups(sql);
