@@ -5,10 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { type Distribution, Package } from '../../jobs/contract/index.ts';
-import type { Json, Queryable, Sql, Transaction } from '../database/connection.ts';
-import { packageSets, type SetMember } from './package-sets.ts';
-
-const BATCH = 2000;
+import type { Json, Queryable, Sql } from '../database/connection.ts';
+import { batches, keepSets } from './kept-sets.ts';
 
 /** What is the same for a package in every image. */
 export type PackageDetails = Omit<Package, 'location' | 'layer' | 'owner'>;
@@ -52,10 +50,6 @@ function packageRow(details: PackageDetails): PackageRow {
   return { id, type, name, version, details };
 }
 
-function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
-}
-
 /** Each package at each place once. */
 function placesOf(packages: readonly Package[]): readonly Placed[] {
   const places = new Map<string, Placed>();
@@ -80,8 +74,10 @@ export async function keepPackages(
   await keepRows(sql, places);
   const subjects = await keepSubjects(sql, places, distribution);
   const links: SetLink[] = [];
-  for (const [layer, own] of Map.groupBy(places, ({ layer: digest }) => digest)) {
-    const id = await layerId(sql, layer);
+  const byLayer = Map.groupBy(places, ({ layer }) => layer);
+  const ids = await layerIds(sql, [...byLayer.keys()]);
+  for (const [layer, own] of byLayer) {
+    const id = ids.get(layer) ?? 0;
     const members = own.flatMap((placed) => {
       const key = subjects.keyOf(placed);
       const subject = subjects.ids.get(key);
@@ -107,18 +103,35 @@ async function keepRows(sql: Sql, places: readonly Placed[]): Promise<void> {
 
 async function contextId(sql: Sql, distribution: Distribution | null): Promise<number> {
   const text = JSON.stringify(distribution);
+  const find = async () => {
+    const [row] = await sql<{ id: number }[]>`
+      select id from contexts where distribution = ${text}::text::jsonb`;
+    return row?.id;
+  };
+  const known = await find();
+  if (known !== undefined) return known;
   await sql`
     insert into contexts (distribution) values (${text}::text::jsonb)
     on conflict (distribution) do nothing`;
-  const [row] = await sql<{ id: number }[]>`
-    select id from contexts where distribution = ${text}::text::jsonb`;
-  return row?.id ?? 0;
+  return await find() ?? 0;
 }
 
-async function layerId(sql: Sql, digest: string): Promise<number> {
-  await sql`insert into layers (digest) values (${digest}) on conflict (digest) do nothing`;
-  const [row] = await sql<{ id: number }[]>`select id from layers where digest = ${digest}`;
-  return row?.id ?? 0;
+/** Numbers of layers by their digests. */
+async function layerIds(
+  sql: Sql,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const find = async () =>
+    await sql<{ id: number; digest: string }[]>`
+      select id, digest from layers where digest = any(${[...digests]}::text[])`;
+  const known = await find();
+  if (known.length < digests.length) {
+    await sql`
+      insert into layers (digest) select unnest(${[...digests].sort()}::text[])
+      on conflict (digest) do nothing`;
+  }
+  const all = known.length < digests.length ? await find() : known;
+  return new Map(all.map(({ id, digest }) => [digest, id]));
 }
 
 /** Subjects of places, by their keys. */
@@ -154,61 +167,25 @@ async function keepSubjects(
   const ids = new Map<string, number>();
   const sorted = [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const batch of batches(sorted)) {
+    const find = async () => {
+      const found = await sql<{ key: string; id: number }[]>`
+        select encode(s.key, 'hex') as key, s.id
+        from unnest(${batch.map(({ key }) => key)}::text[]) as k(key)
+        join subjects s on s.key = decode(k.key, 'hex')`;
+      for (const { key, id } of found) ids.set(key, id);
+    };
+    await find();
+    const missing = batch.filter(({ key }) => !ids.has(key));
+    if (missing.length === 0) continue;
     await sql`
       insert into subjects (key, package, context, owner, owners)
       select decode(key, 'hex'), package, ${context}, owner, owners
-      from jsonb_to_recordset(${sql.json(batch as unknown as Json)})
+      from jsonb_to_recordset(${sql.json(missing as unknown as Json)})
         as s(key text, package uuid, owner text, owners uuid[])
       on conflict (key) do nothing`;
-    const found = await sql<{ key: string; id: number }[]>`
-      select encode(s.key, 'hex') as key, s.id
-      from unnest(${batch.map(({ key }) => key)}::text[]) as k(key)
-      join subjects s on s.key = decode(k.key, 'hex')`;
-    for (const { key, id } of found) ids.set(key, id);
+    await find();
   }
   return { ids, keyOf: (placed) => keys.get(placed) ?? '' };
-}
-
-/** Keeps the pieces that are not there yet, each with all of its members or not at all. */
-async function keepSets(
-  sql: Sql,
-  members: readonly (SetMember & { readonly name: string })[],
-): Promise<readonly number[]> {
-  const sets = packageSets(members).sort((a, b) => Buffer.compare(a.key, b.key));
-  const keys = sets.map(({ key }) => key.toString('hex'));
-  return await sql.begin(async (tx) => {
-    // Whatever is used is young again: what nobody has is swept by its age. Who comes second waits
-    // for the first, whose rows then are there.
-    const kept = await tx<{ id: number; key: string; fresh: boolean }[]>`
-      insert into package_sets (key)
-      select decode(key, 'hex') from unnest(${keys}::text[]) as k(key)
-      on conflict (key) do update set used_at = now()
-      returning id, encode(key, 'hex') as key, xmax = 0 as fresh`;
-    const fresh = new Map(
-      kept.flatMap(({ id, key, fresh: isNew }) => isNew ? [[key, id] as const] : []),
-    );
-    await putMembers(
-      tx,
-      sets.flatMap(({ key, members: own }) => {
-        const set = fresh.get(key.toString('hex'));
-        return set === undefined ? [] : own.map((member) => ({ set, ...member }));
-      }),
-    );
-    return kept.map(({ id }) => id);
-  });
-}
-
-async function putMembers(
-  sql: Transaction,
-  members: readonly (SetMember & { readonly set: number })[],
-): Promise<void> {
-  for (const batch of batches(members)) {
-    await sql`
-      insert into package_set_members (set, subject, location)
-      select set, subject, location
-      from jsonb_to_recordset(${sql.json(batch as unknown as Json)})
-        as m(set int, subject int, location text)`;
-  }
 }
 
 /** Replaces what is known of an image's packages. */
