@@ -67,28 +67,35 @@ export class FeedChange {
     return [...this.#feeds];
   }
 
-  /** Notes what the touched records say now: before the change what it takes, after it what it brings. */
+  /**
+   * Notes what the touched records say now: before the change what it takes, after it what it brings.
+   * Each is looked up on its own: what has just come is in no statistics, and a join that is planned
+   * without them may compare every row with every other.
+   */
   async collect(): Promise<void> {
     const sql = this.#sql;
+    const record = sql`
+      touched_records t cross join lateral (
+        select a.id, a.names from advisories a where a.feed = t.feed and a.key = t.key offset 0
+      ) as a`;
     await sql`
       insert into touched_keys (namespace, package)
       select distinct s.namespace, s.package
-      from touched_records t
-      join advisories a on a.feed = t.feed and a.key = t.key
-      join statements s on s.advisory = a.id
+      from ${record} cross join lateral (
+        select s.namespace, s.package from statements s where s.advisory = a.id offset 0
+      ) as s
       on conflict do nothing`;
     await sql`
       insert into touched_names (name)
-      select distinct n
-      from touched_records t
-      join advisories a on a.feed = t.feed and a.key = t.key
-      cross join unnest(a.names) as n
+      select distinct n from ${record} cross join unnest(a.names) as n
       on conflict do nothing`;
     await sql`
       insert into touched_assessed (name)
       select distinct f.name
-      from touched_records t
-      join feed_facts f on f.feed = t.feed and f.key = t.key and f.kind = 'assessment'
+      from touched_records t cross join lateral (
+        select f.name from feed_facts f
+        where f.feed = t.feed and f.key = t.key and f.kind = 'assessment' offset 0
+      ) as f
       on conflict do nothing`;
   }
 

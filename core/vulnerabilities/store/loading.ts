@@ -216,7 +216,9 @@ export class Loading {
     await sql`
       update feed_groups set namespaces = coalesce((
         select array_agg(distinct s.namespace)
-        from advisories a join statements s on s.advisory = a.id
+        from advisories a cross join lateral (
+          select s.namespace from statements s where s.advisory = a.id offset 0
+        ) as s
         where a.feed = ${this.#feed}), '{}')
       where id = ${this.#feed}`;
     await change.collect();
