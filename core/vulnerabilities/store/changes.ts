@@ -70,7 +70,8 @@ export class FeedChange {
   /**
    * Notes what the touched records say now: before the change what it takes, after it what it brings.
    * Each is looked up on its own: what has just come is in no statistics, and a join that is planned
-   * without them may compare every row with every other.
+   * without them may compare every row with every other. Planned anew each time (the simple protocol
+   * does): a plan of before the change is one for tables that may have been empty.
    */
   async collect(): Promise<void> {
     const sql = this.#sql;
@@ -84,11 +85,11 @@ export class FeedChange {
       from ${record} cross join lateral (
         select s.namespace, s.package from statements s where s.advisory = a.id offset 0
       ) as s
-      on conflict do nothing`;
+      on conflict do nothing`.simple();
     await sql`
       insert into touched_names (name)
       select distinct n from ${record} cross join unnest(a.names) as n
-      on conflict do nothing`;
+      on conflict do nothing`.simple();
     await sql`
       insert into touched_assessed (name)
       select distinct f.name
@@ -96,7 +97,7 @@ export class FeedChange {
         select f.name from feed_facts f
         where f.feed = t.feed and f.key = t.key and f.kind = 'assessment' offset 0
       ) as f
-      on conflict do nothing`;
+      on conflict do nothing`.simple();
   }
 
   /**

@@ -145,6 +145,8 @@ export class Loading {
     const records = this.#known + this.#added - removed.length;
     this.#checkSize(records);
     return await this.#sql.begin(async (sql) => {
+      // A plan that is kept may be of a time when there was little to read.
+      await sql`set local plan_cache_mode = force_custom_plan`;
       const [group] = await sql<{ generation: number }[]>`
         select generation from feed_groups where id = ${this.#feed} for update`;
       if (group?.generation !== this.#generation) throw loadedMeanwhile();

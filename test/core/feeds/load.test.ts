@@ -297,6 +297,7 @@ describe('a group', () => {
     const records = Array.from({ length: count }, (_, at) => advisory(`A-${at}`, [`p${at}`]));
     const ids = await ensureGroups(sql, 'source', 'test', ['first', 'second']);
     for (const name of ['first', 'second']) {
+      await sql`analyze`;
       const before = await readIn(sql);
       const group = { id: ids.get(name) ?? 0, name, newest: null };
       await loadGroup(sql, formatWith({ records }), group, NO_FILES, { validators: {} });
