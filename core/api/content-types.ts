@@ -6,6 +6,7 @@
  */
 import type { Package } from '../../jobs/contract/index.ts';
 import { cpesOf } from '../exports/index.ts';
+import { DISTRIBUTION_TYPES, isOfDistribution, wordOfType } from '../policy/index.ts';
 
 /** One entry of a content type. */
 export type Item = Record<string, unknown>;
@@ -20,15 +21,6 @@ const UNKNOWN = 'Unknown';
 /** What the original writes for a version of a Java archive that nothing says. */
 const ABSENT = 'N/A';
 
-/** The types of packages of distributions, by those of their package URLs. */
-export const OS_TYPES: Readonly<Record<string, string>> = {
-  deb: 'dpkg',
-  apk: 'APKG',
-  rpm: 'rpm',
-  alpm: 'ALPM',
-  ebuild: 'PORTAGE',
-};
-
 function licences(found: Package): Item {
   return {
     license: found.licenses.join(' ') || UNKNOWN,
@@ -42,7 +34,7 @@ function osItem(found: Package): Item {
   return {
     package: found.name,
     version: found.version,
-    type: OS_TYPES[found.type] ?? found.type,
+    type: wordOfType(found.type),
     size: String(found.size ?? UNKNOWN),
     origin: found.origin ?? UNKNOWN,
     sourcepkg: found.source?.name ?? found.name,
@@ -85,7 +77,7 @@ function language(type: string, packages: readonly string[]): ContentType {
 
 /** Content types by name, in the order that the API names them in. */
 export const CONTENT: Readonly<Record<string, ContentType>> = {
-  os: { packages: Object.keys(OS_TYPES), item: osItem },
+  os: { packages: DISTRIBUTION_TYPES, item: osItem },
   npm: language('NPM', ['npm']),
   gem: language('GEM', ['gem']),
   python: {
@@ -111,8 +103,7 @@ export const CONTENT: Readonly<Record<string, ContentType>> = {
 
 /** The original's name of a type of the package URL: `dpkg`, `python`. */
 export function typeName(type: string): string {
-  const known = OS_TYPES[type];
-  if (known !== undefined) return known;
+  if (isOfDistribution(type)) return wordOfType(type);
   return Object.entries(CONTENT).find(([, { packages }]) => packages.includes(type))?.[0] ?? type;
 }
 
@@ -120,7 +111,7 @@ export function typeName(type: string): string {
 export function typesNamed(name: string): readonly string[] {
   const wanted = name.toLowerCase();
   const types = [
-    ...Object.keys(OS_TYPES),
+    ...DISTRIBUTION_TYPES,
     ...Object.values(CONTENT).flatMap((one) => one.packages),
   ];
   const found = types.filter((type) => typeName(type).toLowerCase() === wanted || type === wanted);

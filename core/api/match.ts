@@ -4,30 +4,9 @@
  * @module
  */
 import { createRoute } from '@hono/zod-openapi';
-import { TidewaiterError } from '../errors.ts';
 import { readInventory } from '../vulnerabilities/inventory/index.ts';
 import { findingsIn } from '../vulnerabilities/inventory-findings.ts';
 import { type Api, newApi, type Services } from './context.ts';
-
-const LARGEST = 64 * 1024 * 1024;
-
-/** Reads a body up to a bound, whatever length it claims. */
-async function bodyOf(request: Request): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of request.body ?? []) {
-    bytes += piece.length;
-    if (bytes > LARGEST) {
-      throw new TidewaiterError(
-        'inventory_too_large',
-        413,
-        `The document is larger than ${LARGEST / 1024 / 1024} MiB: send it in parts.`,
-      );
-    }
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
-}
 
 /** The route `/match`. */
 export function matchRoutes({ sql }: Services): Api {
@@ -44,9 +23,10 @@ export function matchRoutes({ sql }: Services): Api {
       },
     }),
     async (c) => {
+      const body = new Uint8Array(await c.req.arrayBuffer());
       const lines: unknown[] = [];
       const note = (entry: string, reason: string) => lines.push({ unreadable: entry, reason });
-      const inventory = readInventory(await bodyOf(c.req.raw), 'document', note);
+      const inventory = readInventory(body, 'document', note);
       lines.push(...await findingsIn(sql, inventory));
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
       return new Response(text, { headers: { 'content-type': 'application/x-ndjson' } });

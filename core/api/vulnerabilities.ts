@@ -4,14 +4,12 @@
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi';
-import { sortPackages } from '../catalog/packages.ts';
 import { TidewaiterError } from '../errors.ts';
-import { matchImage } from '../vulnerabilities/rematch.ts';
+import { isOfDistribution } from '../policy/index.ts';
+import { currentFindings } from '../verdicts/facts.ts';
 import { type FeedGroup, listGroups } from '../vulnerabilities/store/groups.ts';
-import { imageFindings } from '../vulnerabilities/store/images.ts';
 import { findThreats, type Threats } from '../vulnerabilities/store/lookup.ts';
 import { requireFacts } from './content.ts';
-import { OS_TYPES } from './content-types.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { imageOf } from './images.ts';
 import { ErrorBody, queryBoolean, timestamp } from './schemas.ts';
@@ -131,12 +129,10 @@ export function vulnerabilityRoutes(services: Services): Api {
             `There is no vulnerability type "${given}": choose one of ${TYPES.join(', ')}.`,
           );
         }
-        await sortPackages(sql, image.digest);
-        await matchImage(sql, image.digest);
-        const { findings, suppressed } = await imageFindings(sql, image.digest);
+        const { findings, suppressed } = await currentFindings(sql, image.digest);
         const shown = [...findings, ...withSuppressed ? suppressed : []].filter(
           ({ package: found, state }) =>
-            (type === 'all' || (found.type in OS_TYPES) === (type === 'os')) &&
+            (type === 'all' || isOfDistribution(found.type) === (type === 'os')) &&
             (!vendorOnly || state !== 'wont-fix'),
         );
         const names = new Set(shown.flatMap(({ id, aliases }) => [id, ...aliases]));

@@ -62,6 +62,11 @@ export function isConnectionFailure(error: unknown): boolean {
   return /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|ENOENT|EPIPE|ETIMEDOUT|57P0|08|53300)/.test(code);
 }
 
+/** Whether Postgres refused the data itself (SQLSTATE classes 22 and 54): again would end the same. */
+export function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(22|54)\w{3}$/.test(String(error.code));
+}
+
 /** Turns a failure of the connection into the answer clients get. */
 export function asDatabaseError(error: unknown): unknown {
   if (!isConnectionFailure(error)) return error;

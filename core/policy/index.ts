@@ -14,6 +14,7 @@ export {
 } from './evaluate.ts';
 export type { CvssScores, FeedFacts, ImageFacts, PackageFact, VulnerabilityFact } from './facts.ts';
 export { matchMapping, PSEUDO_TAG, type Subject, subjectOf } from './mapping.ts';
+export { DISTRIBUTION_TYPES, isOfDistribution, wordOfType } from './package-types.ts';
 export type { Problem, ProblemType } from './problems.ts';
 export {
   evalId,

@@ -14,6 +14,9 @@ const OF_DISTRIBUTIONS: ReadonlyMap<string, string> = new Map([
   ['rpm', 'rpm'],
 ]);
 
+/** Types of packages of distributions. */
+export const DISTRIBUTION_TYPES: readonly string[] = [...OF_DISTRIBUTIONS.keys()];
+
 /** All others whose word is not the type itself. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
   ['cargo', 'rust'],

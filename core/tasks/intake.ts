@@ -5,7 +5,7 @@
  */
 import { replaceFindings } from '../catalog/findings.ts';
 import { keepPackages } from '../catalog/packages.ts';
-import type { Json, Sql } from '../database/connection.ts';
+import { isUnstorable, type Json, type Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { recordImageEvent } from '../events/record.ts';
 import type { CurrentTask } from './identity.ts';
@@ -37,11 +37,6 @@ export async function takeReport(
       )
       : error;
   }
-}
-
-/** Whether Postgres refused the data itself (SQLSTATE classes 22 and 54): again would end the same. */
-function isUnstorable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^(22|54)\w{3}$/.test(String(error.code));
 }
 
 async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void> {

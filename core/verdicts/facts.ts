@@ -6,12 +6,16 @@
 import { type Distribution, ReportHead } from '../../jobs/contract/index.ts';
 import { listPackages, sortPackages } from '../catalog/packages.ts';
 import type { Sql } from '../database/connection.ts';
-import type { ImageFacts, VulnerabilityFact } from '../policy/index.ts';
+import type { FeedFacts, ImageFacts, VulnerabilityFact } from '../policy/index.ts';
 import { coverageOf } from '../vulnerabilities/distributions.ts';
 import { isSystemType } from '../vulnerabilities/index.ts';
 import { linkOf, scoresByOrigin, shownScores } from '../vulnerabilities/presentation.ts';
 import { matchImage } from '../vulnerabilities/rematch.ts';
-import { type ImageFinding, imageFindings } from '../vulnerabilities/store/images.ts';
+import {
+  type ImageFinding,
+  type ImageFindings,
+  imageFindings,
+} from '../vulnerabilities/store/images.ts';
 import { syncedAt } from '../vulnerabilities/store/lookup.ts';
 
 /** An image's facts and the revision they have. */
@@ -34,8 +38,7 @@ export async function loadFacts(
     where i.account = ${account} and i.digest = ${digest} and a.head is not null`;
   if (row === undefined) return undefined;
   const head = ReportHead.parse(row.head);
-  await sortPackages(sql, digest);
-  await matchImage(sql, digest);
+  const { findings } = await currentFindings(sql, digest);
   const packages = await listPackages(sql, digest);
   return {
     revision: row.revision,
@@ -51,25 +54,24 @@ export async function loadFacts(
         ? { mode: 'Guessed', text: head.dockerfile }
         : { mode: 'Actual', text: Buffer.from(row.dockerfile, 'base64').toString('utf8') },
       packages,
-      ...await vulnerabilityFacts(sql, digest, head.distribution),
+      vulnerabilities: findings.map(factOf),
+      feeds: await feedFacts(sql, head.distribution),
     },
   };
 }
 
-/** What is known of an image's vulnerabilities, and how old it is. */
-async function vulnerabilityFacts(
-  sql: Sql,
-  digest: string,
-  distribution: Distribution | null,
-): Promise<Pick<ImageFacts, 'vulnerabilities' | 'feeds'>> {
+/** What is found in an image's packages by what feeds say now. */
+export async function currentFindings(sql: Sql, digest: string): Promise<ImageFindings> {
+  await sortPackages(sql, digest);
+  await matchImage(sql, digest);
+  return await imageFindings(sql, digest);
+}
+
+async function feedFacts(sql: Sql, distribution: Distribution | null): Promise<FeedFacts> {
   const namespace = coverageOf(distribution)?.scopes
     .find(({ role }) => role === 'own')?.namespace;
   const synced = namespace === undefined ? undefined : await syncedAt(sql, namespace);
-  const { findings } = await imageFindings(sql, digest);
-  return {
-    vulnerabilities: findings.map(factOf),
-    feeds: { namespace, hasData: synced !== undefined, syncedAt: synced },
-  };
+  return { namespace, hasData: synced !== undefined, syncedAt: synced };
 }
 
 function factOf(finding: ImageFinding): VulnerabilityFact {

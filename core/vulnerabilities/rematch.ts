@@ -9,7 +9,6 @@ import type { Sql, Transaction } from '../database/connection.ts';
 import { matchPackages } from './ask.ts';
 import { coverageOf } from './distributions.ts';
 import { type Finding, type LookupKey, lookupKeys, type Suppression } from './index.ts';
-import { noteNamespaces } from './store/contexts.ts';
 import {
   feedEpoch,
   keepMatches,
@@ -72,21 +71,14 @@ function keysOf({ package: own, owners, distribution }: StoredSubject): readonly
  */
 export async function matchSubjects(sql: Sql, ids: readonly number[]): Promise<number> {
   for (let attempt = 1;; attempt += 1) {
-    const { epoch, matches, contexts } = await sql.begin(
-      'isolation level repeatable read',
-      async (tx) => {
-        const read = await feedEpoch(tx);
-        const subjects = await readSubjects(tx, ids);
-        const all: SubjectMatch[] = [];
-        const byContext = Map.groupBy(subjects, ({ context }) => context);
-        for (const same of byContext.values()) all.push(...await matchContext(tx, same));
-        return { epoch: read, matches: all, contexts: byContext };
-      },
-    );
-    for (const [context, [first]] of contexts) {
-      const scopes = coverageOf(first?.distribution ?? null)?.scopes ?? [];
-      await noteNamespaces(sql, context, scopes.map(({ namespace }) => namespace));
-    }
+    const { epoch, matches } = await sql.begin('isolation level repeatable read', async (tx) => {
+      const read = await feedEpoch(tx);
+      const subjects = await readSubjects(tx, ids);
+      const all: SubjectMatch[] = [];
+      const byContext = Map.groupBy(subjects, ({ context }) => context);
+      for (const same of byContext.values()) all.push(...await matchContext(tx, same));
+      return { epoch: read, matches: all };
+    });
     const changed = await keepMatches(sql, epoch, matches);
     if (changed !== undefined) return changed.length;
     if (attempt === MOST_ATTEMPTS) throw new Error('the feeds change faster than packages match');

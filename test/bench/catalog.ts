@@ -16,21 +16,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase, type Sql } from '../../core/database/connection.ts';
 import { startEmbedded } from '../../core/database/embedded.ts';
 import { debian } from '../../core/feeds/debian.ts';
-import { openFeedFiles } from '../../core/feeds/files.ts';
 import type { FeedFormat } from '../../core/feeds/format.ts';
-import { loadGroup } from '../../core/feeds/load.ts';
 import { osv } from '../../core/feeds/osv.ts';
 import { secdb } from '../../core/feeds/secdb.ts';
 import { createLog } from '../../core/log.ts';
 import { verdictOf } from '../../core/verdicts/verdict.ts';
 import { matchSubjects } from '../../core/vulnerabilities/rematch.ts';
-import { ensureGroups } from '../../core/vulnerabilities/store/groups.ts';
 import { staleSubjects } from '../../core/vulnerabilities/store/subjects.ts';
+import { mulberry32 } from '../core/policy/samples.ts';
 import { startTestCore, type TestCore } from '../support/core.ts';
+import { loadSource } from '../support/load-source.ts';
 import { advisory, loadRecords, saying } from '../support/loaded-feed.ts';
 import { copyVerdicts, fillCatalog, referenceOf } from './catalog/fill.ts';
-import { realPackages, seeded } from './catalog/images.ts';
-import { latencies } from './load.ts';
+import { realPackages } from './catalog/images.ts';
+import { imageReview, latencies } from './load.ts';
 import { median } from './table.ts';
 
 const IMAGES = Number(process.argv[2] ?? 100_000);
@@ -59,19 +58,11 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: n
   return { result, seconds: (performance.now() - start) / 1000 };
 }
 
-async function loadFeed(sql: Sql, format: FeedFormat, source: string, path: string) {
-  const files = await openFeedFiles(join(shared ?? '', 'feeds', path), { scratch: folder });
-  if (files === undefined) return;
-  try {
-    const names = await format.groups(files);
-    const ids = await ensureGroups(sql, source, format.name, names);
-    for (const name of names) {
-      const group = { id: ids.get(name) ?? 0, name, newest: null };
-      await loadGroup(sql, format, group, files, { validators: {} });
-    }
-  } finally {
-    await files.close();
-  }
+async function loadFeed(sql: Sql, format: FeedFormat, name: string, path: string) {
+  const source = { name, format, place: join(shared ?? '', 'feeds', path) };
+  const groups = await loadSource(sql, source, { scratch: folder });
+  const failed = groups.find(({ outcome }) => outcome !== 'loaded');
+  if (failed !== undefined) throw new Error(`${name} ${failed.group}: ${failed.outcome}`);
 }
 
 async function matchAll(sql: Sql): Promise<number> {
@@ -98,7 +89,7 @@ async function timesOf(core: TestCore, paths: readonly string[]): Promise<number
 }
 
 async function vulnerabilityPaths(sql: Sql): Promise<string[]> {
-  const random = seeded(5);
+  const random = mulberry32(5);
   const rows = await sql<{ id: string; images: number }[]>`
     select f.vulnerability as id, count(distinct i.image)::int as images
     from findings f
@@ -122,7 +113,7 @@ async function vulnerabilityPaths(sql: Sql): Promise<string[]> {
 }
 
 async function packagePaths(sql: Sql): Promise<string[]> {
-  const random = seeded(6);
+  const random = mulberry32(6);
   const rows = await sql<{ name: string }[]>`
     select p.name from packages p group by p.name order by count(*) desc, p.name limit 1000`;
   return Array.from({ length: QUERIES }, () => {
@@ -150,16 +141,6 @@ async function printSizes(sql: Sql): Promise<void> {
   }
   const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
   console.log(`MiB for 1,000 images: ${(mib(all) * 1000 / IMAGES).toFixed(2)}`);
-}
-
-function imageReview(image: string, namespace: string): string {
-  return JSON.stringify({
-    apiVersion: 'imagepolicy.k8s.io/v1alpha1',
-    kind: 'ImageReview',
-    metadata: { creationTimestamp: null },
-    spec: { containers: [{ image }], namespace },
-    status: { allowed: false },
-  });
 }
 
 /** Packages that images have, chosen so that every kind is among them. */
@@ -245,7 +226,7 @@ try {
     hold(name, at(times, 0.99), MOST_QUERY_MS);
   }
 
-  const random = seeded(7);
+  const random = mulberry32(7);
   const asked = Array.from(
     { length: ASKED_IMAGES },
     (_, turn) => imageReview(referenceOf(Math.floor(random() * IMAGES)), `n-${turn % 50}`),

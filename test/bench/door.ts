@@ -18,7 +18,7 @@ import { composeImage } from 'oci-client/compose';
 import { freePort } from '../../core/cli/local-core.ts';
 import { startTestCore, submitImage, untilAnalysed } from '../support/core.ts';
 import { startRegistry } from '../support/registry.ts';
-import { type Door, latencies, throughput } from './load.ts';
+import { type Door, imageReview, latencies, throughput } from './load.ts';
 
 const PAIRS = 5;
 const SECONDS = 4;
@@ -91,16 +91,6 @@ async function inTurn<T>(sides: readonly [Side, Side], measure: (side: Side) => 
 
 function at(times: readonly number[], share: number): number {
   return times[Math.floor(times.length * share)] ?? Number.NaN;
-}
-
-function imageReview(image: string, namespace: string): string {
-  return JSON.stringify({
-    apiVersion: 'imagepolicy.k8s.io/v1alpha1',
-    kind: 'ImageReview',
-    metadata: { creationTimestamp: null },
-    spec: { containers: [{ image }], namespace },
-    status: { allowed: false },
-  });
 }
 
 /** A pod as a controller makes it, which is like no other. */

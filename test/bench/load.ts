@@ -15,6 +15,17 @@ export interface Door {
   readonly bodies: readonly string[];
 }
 
+/** A question about one image, as an API server asks it. */
+export function imageReview(image: string, namespace: string): string {
+  return JSON.stringify({
+    apiVersion: 'imagepolicy.k8s.io/v1alpha1',
+    kind: 'ImageReview',
+    metadata: { creationTimestamp: null },
+    spec: { containers: [{ image }], namespace },
+    status: { allowed: false },
+  });
+}
+
 async function ask(pool: Pool, { path, bodies }: Door, count: number): Promise<void> {
   const answer = await pool.request({
     method: 'POST',

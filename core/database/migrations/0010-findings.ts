@@ -40,8 +40,6 @@ create table layers (
 create table contexts (
   id int generated always as identity primary key,
   distribution jsonb not null unique,
-  -- Namespaces of the feeds that speak of its packages, once some were matched.
-  namespaces text[] not null default '{}',
   -- Whether its release was past its end of life when packages were last matched.
   ended boolean not null default false
 );

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { asDatabaseError, isConnectionFailure, type Sql } from '../../database/connection.ts';
+import {
+  asDatabaseError,
+  isConnectionFailure,
+  isUnstorable,
+  type Sql,
+} from '../../database/connection.ts';
 import { codeOf, messageOf, TidewaiterError } from '../../errors.ts';
 import { ensureGroups, type FeedGroup, listGroups } from '../../vulnerabilities/store/groups.ts';
 import { type LoadedChange, Loading } from '../../vulnerabilities/store/loading.ts';
@@ -69,11 +74,6 @@ function checkFits(bundled: BundledGroup, known: FeedGroup, { allowOlder }: Impo
         '--allow-older.',
     );
   }
-}
-
-/** What Postgres refuses in the data itself (SQLSTATE classes 22 and 54). */
-function isUnstorable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^(22|54)\w{3}$/.test(String(error.code));
 }
 
 function asFailure(group: BundledGroup, error: unknown): unknown {

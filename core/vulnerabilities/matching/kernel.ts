@@ -5,6 +5,7 @@
  * @module
  */
 import type { Package } from '../../../jobs/contract/index.ts';
+import { isSystemType } from './subjects.ts';
 
 /** Sources of kernels that are named by more than `linux` and a flavour. */
 const SOURCES =
@@ -16,12 +17,11 @@ const LINUX =
 const HEADERS =
   /^(?:linux-libc-dev|linux-headers|kernel-headers|kernel-devel|kernel-uek-devel|kernel-[\w.]+-(?:devel|headers)|linux-api-headers|linux-glibc-devel|kernel-macros)(?:-|$)/;
 const PROGRAM = 'linux-kernel';
-const SYSTEM_TYPES: ReadonlySet<string> = new Set(['deb', 'rpm', 'apk', 'alpm', 'ebuild']);
 
 /** What a package has of the kernel: itself and its tools, its headers alone, or nothing. */
 export function kernelPartOf({ type, name, source }: Package): 'kernel' | 'headers' | undefined {
   if (type === 'generic') return name === PROGRAM ? 'kernel' : undefined;
-  if (!SYSTEM_TYPES.has(type)) return undefined;
+  if (!isSystemType(type)) return undefined;
   if (HEADERS.test(name)) return 'headers';
   return [name, source?.name ?? name].some((text) => SOURCES.test(text) || LINUX.test(text))
     ? 'kernel'

@@ -5,6 +5,8 @@
  * @module
  */
 import type { Queryable, Transaction } from '../../database/connection.ts';
+import { coverageOf } from '../distributions.ts';
+import { type Context, listContexts } from './contexts.ts';
 import { loadedNamespaces } from './lookup.ts';
 
 /** Fewer names than these are looked up one by one; with more, all findings are gone through. */
@@ -160,14 +162,16 @@ export async function judgeNamespaces(
   namespaces: readonly string[],
 ): Promise<void> {
   if (namespaces.length === 0) return;
+  const isMeant = ({ distribution }: Context) =>
+    coverageOf(distribution)?.scopes.some(({ namespace }) => namespaces.includes(namespace));
+  const contexts = (await listContexts(sql)).filter(isMeant).map(({ id }) => id);
   await sql`
     insert into images_to_judge (image)
     select distinct i.image
-    from contexts c
-    join subjects s on s.context = c.id
+    from subjects s
     join package_set_members m on m.subject = s.id
     join image_sets i on i.set = m.set
-    where c.namespaces && ${[...namespaces]}::text[]
+    where s.context = any(${contexts}::int[])
     order by i.image
     on conflict (image) do update set notes = images_to_judge.notes + 1`;
 }

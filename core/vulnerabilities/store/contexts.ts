@@ -14,7 +14,7 @@ export interface Context {
 }
 
 /** All that any image has. */
-export async function listContexts(sql: Sql): Promise<Context[]> {
+export async function listContexts(sql: Queryable): Promise<Context[]> {
   return await sql<Context[]>`
     select id, nullif(distribution, 'null'::jsonb) as distribution, ended from contexts order by id`;
 }
@@ -31,15 +31,4 @@ export async function changeEnd(sql: Sql, context: number, ended: boolean): Prom
       update subjects set stale = true
       where context = ${context} and owner is not null and not stale`;
   });
-}
-
-/** Notes which feeds speak of the packages of a distribution. */
-export async function noteNamespaces(
-  sql: Queryable,
-  context: number,
-  namespaces: readonly string[],
-): Promise<void> {
-  await sql`
-    update contexts set namespaces = ${[...namespaces]}::text[]
-    where id = ${context} and namespaces <> ${[...namespaces]}::text[]`;
 }

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { keepPackages, type SetLink } from '../../../core/catalog/packages.ts';
 import type { Json, Sql } from '../../../core/database/connection.ts';
-import { applicationOf, type Base, type Real, seeded, updatedBase } from './images.ts';
+import { mulberry32 } from '../../core/policy/samples.ts';
+import { applicationOf, type Base, type Real, updatedBase } from './images.ts';
 
 const VERSIONS = 20;
 const GENERATIONS = 10;
@@ -62,7 +63,7 @@ function turnsOf({ bases }: Real, images: number): readonly Turn[] {
 
 /** Makes images and their packages; returns how many packages they have together. */
 export async function fillCatalog(sql: Sql, real: Real, images: number): Promise<number> {
-  const random = seeded(images);
+  const random = mulberry32(images);
   const bases = new Map<string, Promise<{ links: readonly SetLink[]; packages: number }>>();
   let packages = 0;
   const baseOf = (base: Base) => {

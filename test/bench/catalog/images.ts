@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Distribution, Package } from '../../../jobs/contract/index.ts';
 import { purl } from '../../../jobs/catalogers/purl.ts';
+import { mulberry32 } from '../../core/policy/samples.ts';
 
 const Expected = z.object({
   os: z.record(z.string(), z.string()),
@@ -38,17 +39,6 @@ const TYPES: Readonly<Record<string, string>> = {
   composer: 'composer',
 };
 const SYSTEM = new Set(['deb', 'apk', 'rpm']);
-
-/** Numbers that are the same in each run (mulberry32), from 0 to below 1. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What a distribution's image has. */
 export interface Base {
@@ -138,7 +128,7 @@ function updated(found: Package, by: number): Package {
 
 /** A distribution after some updates: a few packages are newer each time. */
 export function updatedBase(base: Base, generation: number): readonly Package[] {
-  const random = seeded(generation * 7919 + base.packages.length);
+  const random = mulberry32(generation * 7919 + base.packages.length);
   const layer = layerOf(`${base.name} ${generation}`);
   return base.packages.map((found) => ({
     ...(random() < 0.05 * Math.min(generation, 6) ? updated(found, generation) : found),
@@ -152,7 +142,7 @@ export function applicationOf(
   application: number,
   version: number,
 ): readonly Package[] {
-  const random = seeded(application + 1);
+  const random = mulberry32(application + 1);
   const pool = pools[application % pools.length] ?? [];
   const count = Math.min(pool.length, 30 + Math.floor(random() * 120));
   const chosen = new Map<string, Package>();

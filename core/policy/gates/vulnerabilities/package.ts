@@ -4,6 +4,7 @@
  * @module
  */
 import { compileExpression } from '../../expression.ts';
+import { holds } from '../../../vulnerabilities/versions/comparisons.ts';
 import { SEVERITIES, type VulnerabilityFact } from '../../facts.ts';
 import { LONGEST_SUBJECT } from '../../pattern.ts';
 import type { Values } from '../parameters.ts';
@@ -11,7 +12,6 @@ import type { Finding, Trigger } from '../types.ts';
 import { dayOf, hasPassed, type Limit, momentAfter } from './days.ts';
 import {
   fixAvailable,
-  isSo,
   maxDaysSinceCreation,
   maxDaysSinceFix,
   nvdChecks,
@@ -94,7 +94,7 @@ function selectionOf(values: Values): (found: VulnerabilityFact) => boolean {
   const scores = [...nvdChecks, ...vendorChecks].flatMap((check) => comparisonsOf(check, values));
   return (found) =>
     (type === 'all' || found.isOs === (type === 'os')) &&
-    isSo(SEVERITIES.indexOf(found.severity) - rank, comparison) &&
+    holds(comparison, SEVERITIES.indexOf(found.severity) - rank) &&
     !(isVendorOnly && found.willNotFix) &&
     (wantsFix === undefined || found.fixes.length > 0 === wantsFix) &&
     scores.every((isWanted) => isWanted(found)) &&
@@ -116,7 +116,7 @@ function comparisonsOf(
   const wanted = values.get(than);
   if (wanted === undefined) return [];
   const operator = values.get(comparison) ?? '>=';
-  return [(found) => isSo(scoreOf(found) - wanted, operator)];
+  return [(found) => holds(operator, scoreOf(found) - wanted)];
 }
 
 function limitsOf(values: Values, found: VulnerabilityFact): readonly AgeLimit[] {

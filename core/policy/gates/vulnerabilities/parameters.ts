@@ -20,24 +20,6 @@ export type Comparison = (typeof COMPARISONS)[number];
 /** What a finding has where nobody has scored it. */
 const UNSCORED = -1;
 
-/** Whether two values that were put in order stand as the comparison says. */
-export function isSo(order: number, comparison: Comparison): boolean {
-  switch (comparison) {
-    case '=':
-      return order === 0;
-    case '!=':
-      return order !== 0;
-    case '<':
-      return order < 0;
-    case '>':
-      return order > 0;
-    case '<=':
-      return order <= 0;
-    case '>=':
-      return order >= 0;
-  }
-}
-
 export const packageType: Parameter<'all' | 'os' | 'non-os'> = {
   name: 'package_type',
   description: 'Packages of the distribution (os), of languages and others (non-os), or all',
