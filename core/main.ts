@@ -14,14 +14,15 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Services } from './api/context.ts';
 import { createAuthenticator, ensureAdmin } from './accounts/users.ts';
+import { runInBackground } from './background.ts';
 import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
 import { SERVICES, type Settings } from './config/schema.ts';
 import { urlHost } from './config/urls.ts';
 import { connectKubernetes, serviceUrl } from './cluster/kubernetes.ts';
 import { createTokenReviewer } from './cluster/token-review.ts';
-import { runCoordinators, runPolicyEngine } from './coordinators/index.ts';
-import { isConnectionFailure, openDatabase, type Sql } from './database/connection.ts';
+import { runCoordinators } from './coordinators/index.ts';
+import { openDatabase, type Sql } from './database/connection.ts';
 import { type EmbeddedDatabase, startEmbedded } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { untilReachable } from './database/reach.ts';
@@ -35,6 +36,7 @@ import { createLog, type Log } from './log.ts';
 import { DEFAULT_BUNDLE } from './policy/index.ts';
 import { createLauncher } from './queue/launchers/index.ts';
 import { JOB_IDENTITY } from './queue/launchers/job.ts';
+import { outliveConnections } from './rejections.ts';
 import { createRegistries } from './registries/registries.ts';
 import { apiListener, doorListener, metricsListener } from './server/app.ts';
 import { isLoopback } from './server/authentication.ts';
@@ -215,24 +217,25 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
       apiListener({ services, door, authenticate, listensLocally: local, isReady, metrics }),
     );
     undo.push(() => api.close(GRACE_MS));
+    const alone = embedded !== undefined;
+    const scratch = scratchDir(config, alone);
     if (config.services.includes('coordinators')) {
       const coreUrl = config.public_url ??
         (kubernetes === undefined
           ? `http://${urlHost(config.host)}:${api.port}`
           : serviceUrl(process.env, kubernetes.namespace));
-      const alone = embedded !== undefined;
-      const scratch = scratchDir(config, alone);
       const makeLauncher = () => createLauncher(config, scratch, kubernetes, log);
       background((signal) =>
         runCoordinators(
-          { ...services, makeLauncher, coreUrl, scratch, alone, kubernetes },
+          { ...services, makeLauncher, coreUrl, alone, kubernetes },
           url,
           signal,
         )
       );
     }
-    if (config.services.includes('policy')) {
-      background((signal) => runPolicyEngine(services, url, signal));
+    if (config.services.includes('coordinators') || config.services.includes('policy')) {
+      const work = { config, databaseUrl: url, scratch };
+      background((signal) => runInBackground(work, log, signal));
     }
     return { port: api.port, doorPort, password, stop };
   } catch (error) {
@@ -264,12 +267,7 @@ async function main(): Promise<void> {
   configuredSources(config.feeds);
   const log = createLog({ level: config.log_level, format: config.log_format });
   for (const warning of warnings) log.warn(warning);
-  // A socket that breaks in the middle of a write leaves a rejection in the driver that nobody can
-  // wait for; the statement itself fails where it was asked. Anything else is a mistake of ours.
-  process.on('unhandledRejection', (reason) => {
-    log.error('a failure nobody waited for', { error: reason });
-    if (!isConnectionFailure(reason)) process.exit(1);
-  });
+  outliveConnections(log);
   if (config.services.includes('relay')) {
     const relay = await startRelay(config, log);
     log.info('the door beside the API server is open', {

@@ -47,10 +47,14 @@ async function freshFolder(parent: string): Promise<string> {
   return await mkdtemp(join(parent, `tidewaiter-feeds-${process.pid}-`));
 }
 
+/** What the coordinator of feeds needs. */
+export interface FeedServices extends Pick<CoordinatorServices, 'sql' | 'log' | 'config'> {
+  /** Folder for temporary files. */
+  readonly scratch: string;
+}
+
 /** The coordinator of feeds. */
-export function feedsCoordinator(
-  services: Pick<CoordinatorServices, 'sql' | 'log' | 'config' | 'scratch'>,
-): Coordinator {
+export function feedsCoordinator(services: FeedServices): Coordinator {
   const { sql, log, config } = services;
   const settings = config.feeds;
   const sources = configuredSources(settings);

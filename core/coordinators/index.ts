@@ -4,7 +4,7 @@
  * @module
  */
 import { dispatchCoordinator } from './dispatch.ts';
-import { feedsCoordinator } from './feeds.ts';
+import { feedsCoordinator, type FeedServices } from './feeds.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
@@ -32,7 +32,6 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   nodesCoordinator,
   podsCoordinator,
   tagsCoordinator,
-  feedsCoordinator,
   retentionCoordinator,
 ];
 
@@ -94,4 +93,17 @@ export async function runPolicyEngine(
     signal,
     (run) => run(POLICY_ENGINE.map((make) => make(services))),
   );
+}
+
+/** Keeps feeds up to date while this core leads that, until the signal aborts. */
+export async function runFeeds(
+  services: FeedServices,
+  databaseUrl: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await lead('feeds', services, databaseUrl, signal, async (run) => {
+    const feeds = feedsCoordinator(services);
+    await run([feeds]);
+    await feeds.stop?.();
+  });
 }

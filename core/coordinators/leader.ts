@@ -11,7 +11,7 @@ import type { Log } from '../log.ts';
 import { messageOf } from '../errors.ts';
 
 /** One lock for each kind of work that may have a leader of its own. */
-export const LEADER_LOCKS = { coordinators: 8228_003, policy: 8228_004 } as const;
+export const LEADER_LOCKS = { coordinators: 8228_003, policy: 8228_004, feeds: 8228_005 } as const;
 export type Leadership = keyof typeof LEADER_LOCKS;
 
 const RETRY_MS = 1000;

@@ -19,7 +19,7 @@ const STEPS_OF_A_ROUND = 100;
 /** Every notification rings, most of them about something else; a new image is matched by who asks. */
 const LOOK_MS = 1000;
 
-/** Works, and then leaves the processor to others for as long: the door answers in this process. */
+/** Works, and then leaves the processor and the database to others for as long: the door needs both. */
 async function atEase<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   const result = await work();

@@ -20,8 +20,6 @@ export interface CoordinatorServices {
   readonly launching: Set<string>;
   /** Where Jobs reach core. */
   readonly coreUrl: string;
-  /** Folder for temporary files. */
-  readonly scratch: string;
   /** Whether no other core can share this database, so that what ran before is surely lost. */
   readonly alone: boolean;
   /** The cluster core is in; undefined outside of one. */

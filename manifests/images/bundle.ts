@@ -1,6 +1,6 @@
 /**
- * Makes plain JavaScript of the two programs: core with its late imports as chunks, the analyzer as
- * a single file and one for its second thread. Equal sources give equal bytes.
+ * Makes plain JavaScript of the two programs, each with one for its second thread: core with late
+ * imports and what both share as chunks, the analyzer as single files. Equal sources give equal bytes.
  *
  * @module
  */
@@ -16,57 +16,56 @@ export interface Bundle {
   readonly sources: readonly string[];
 }
 
-interface Program {
-  /** From the root of the checkout. */
-  readonly entry: string;
-  /** Name of the file that is started. */
-  readonly file: string;
-  /** Whether late imports stay late, as files of their own. */
-  readonly chunks: boolean;
-}
+/** Sources that are started, from the root of the checkout, by the names of their files. */
+type Entries = Readonly<Record<string, string>>;
 
-const CORE: Program = { entry: 'core/main.ts', file: 'core.js', chunks: true };
-const ANALYZER: Program = { entry: 'jobs/main.ts', file: 'analyzer.js', chunks: false };
-const UNPACK_WORKER: Program = {
-  entry: 'jobs/layers/unpack-worker.ts',
-  file: 'unpack-worker.js',
-  chunks: false,
+const CORE: Entries = {
+  core: 'core/main.ts',
+  'background-thread': 'core/background-thread.ts',
 };
-/** The text by which the analyzer names the source of its second thread, and that for the bundle. */
-const WORKER_SOURCE = './unpack-worker.ts';
-const WORKER_FILE = `./${UNPACK_WORKER.file}`;
+const ANALYZER: Entries = { analyzer: 'jobs/main.ts' };
+const UNPACK_WORKER: Entries = { 'unpack-worker': 'jobs/layers/unpack-worker.ts' };
 
-/** Bundles core; the file to start is `core.js`. */
-export function bundleCore(root: string): Promise<Bundle> {
-  return bundle(root, CORE);
+/** Bundles core into `core.js`, which starts a thread with `background-thread.js`. */
+export async function bundleCore(root: string): Promise<Bundle> {
+  return withThread(await bundle(root, CORE, true), 'core.js', 'background-thread');
 }
 
 /** Bundles the analyzer into `analyzer.js`, which starts a thread with `unpack-worker.js`. */
 export async function bundleAnalyzer(root: string): Promise<Bundle> {
-  const analyzer = await bundle(root, ANALYZER);
-  const worker = await bundle(root, UNPACK_WORKER);
-  const text = new TextDecoder().decode(analyzer.files.get(ANALYZER.file));
-  if (text.split(WORKER_SOURCE).length !== 2) {
-    throw new ImagesError(
-      'bundle_failed',
-      `${ANALYZER.entry} does not name ${WORKER_SOURCE} once.`,
-    );
-  }
-  const program = new TextEncoder().encode(text.replace(WORKER_SOURCE, WORKER_FILE));
-  return {
-    files: new Map([...worker.files, [ANALYZER.file, program]]),
+  const analyzer = await bundle(root, ANALYZER, false);
+  const worker = await bundle(root, UNPACK_WORKER, false);
+  const both = {
+    files: new Map([...worker.files, ...analyzer.files]),
     sources: [...new Set([...analyzer.sources, ...worker.sources])],
   };
+  return withThread(both, 'analyzer.js', 'unpack-worker');
 }
 
-async function bundle(root: string, { entry, file, chunks }: Program): Promise<Bundle> {
+/** Lets a program start its thread from the bundle: it names the source. */
+function withThread({ files, sources }: Bundle, program: string, thread: string): Bundle {
+  const text = new TextDecoder().decode(files.get(program));
+  const [source, file] = [`./${thread}.ts`, `./${thread}.js`];
+  if (text.split(source).length !== 2) {
+    throw new ImagesError('bundle_failed', `${program} does not name ${source} once.`);
+  }
+  const mended = new TextEncoder().encode(text.replace(source, file));
+  return { files: new Map([...files, [program, mended]]), sources };
+}
+
+/** Bundles programs; with chunks late imports stay late, and what programs share is there once. */
+async function bundle(root: string, entries: Entries, chunks: boolean): Promise<Bundle> {
   const build = await rolldown({
     cwd: root,
-    input: join(root, entry),
+    input: Object.fromEntries(
+      Object.entries(entries).map(([name, source]) => [name, join(root, source)]),
+    ),
     platform: 'node',
     onLog: (level, log) => {
       // What cannot be resolved would only fail when it is started.
-      if (level === 'warn') throw new ImagesError('bundle_failed', `${entry}: ${log.message}`);
+      if (level === 'warn') {
+        throw new ImagesError('bundle_failed', `${Object.values(entries)[0]}: ${log.message}`);
+      }
     },
   });
   try {
@@ -75,7 +74,7 @@ async function bundle(root: string, { entry, file, chunks }: Program): Promise<B
       minify: true,
       sourcemap: false,
       codeSplitting: chunks,
-      entryFileNames: file,
+      entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name]-[hash].js',
     });
     const files = output.map((part): readonly [string, Uint8Array] => [

@@ -42,6 +42,10 @@ describe('a bundle', () => {
     const [first, second] = [await bundleCore(ROOT), await bundleCore(ROOT)];
     expect(first).toEqual(second);
     expect([...first.files.keys()].filter((path) => path.includes('x509'))).toHaveLength(1);
+    expect(new TextDecoder().decode(first.files.get('core.js'))).toContain(
+      './background-thread.js',
+    );
+    expect([...first.files.keys()]).toContain('background-thread.js');
   });
 
   it('comes with the licences of the packages in it', async () => {
