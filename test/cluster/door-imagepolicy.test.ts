@@ -59,7 +59,7 @@ describe('kubectl run', () => {
   it('of an unknown good image is held and then admitted', async () => {
     const namespace = makeNamespace('good');
     const { said, seconds } = await run(namespace, 'good', pushNew(registry, 'good'));
-    expect(said).toBe('pod/good created\n');
+    expect(said, said).toBe('pod/good created\n');
     expect(seconds).toBeGreaterThan(0.5);
   });
 

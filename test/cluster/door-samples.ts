@@ -14,7 +14,7 @@ import { composeImage } from 'oci-client/compose';
 import type { TestRegistry } from '../support/registry.ts';
 import { STOP_ALL } from '../support/bundles.ts';
 import { PASSWORD } from '../support/core.ts';
-import { api, kubectl, kubectlWith, submit, untilAnalysed } from './cluster.ts';
+import { api, kubectl, kubectlWith, list, submit, untilAnalysed } from './cluster.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A folder for the API server's files. */
@@ -51,15 +51,25 @@ export function pushNew(
   return `${registry.host}/${unique}:1`;
 }
 
+/** An analysis that takes longer found somebody who had not looked again yet. */
+const AWAKE_SECONDS = 8;
+
 /**
- * Waits until an image is analysed: after the API server was away, controllers and kubelets look
- * again only a while later, each after a pause of its own.
+ * Waits until images are analysed as soon as ever, on every host at once: after the API server was
+ * away, controllers and kubelets look again only a while later, each after a pause of its own.
  */
 export async function untilAllLookAgain(registry: TestRegistry): Promise<void> {
+  const hosts = list('nodes', 'tidewaiter.dev/analyzer=true');
   const start = performance.now();
-  await untilAnalysed(await submit(pushNew(registry, 'first')), 240);
-  const seconds = (performance.now() - start) / 1000;
-  console.log(`the first analysis after the API server was away took ${seconds.toFixed(1)} s`);
+  const seconds = (since: number) => (performance.now() - since) / 1000;
+  for (let round = 1; seconds(start) < 240; round += 1) {
+    const began = performance.now();
+    const digests = await Promise.all(hosts.map(() => submit(pushNew(registry, 'first'))));
+    await Promise.all(digests.map((digest) => untilAnalysed(digest, 240)));
+    console.log(`after the API server was away, round ${round}: ${seconds(began).toFixed(1)} s`);
+    if (seconds(began) < AWAKE_SECONDS) return;
+  }
+  expect.fail('analyses are slow minutes after the API server was away');
 }
 
 /** A namespace in which the door enforces. */

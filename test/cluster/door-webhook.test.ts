@@ -45,7 +45,7 @@ describe('kubectl run through the validating webhook', () => {
   it('of an unknown good image waits with its connection open and is admitted', async () => {
     const namespace = makeNamespace('hook-good');
     const { said, seconds } = await run(namespace, 'good', pushNew(registry, 'good'));
-    expect(said).toBe('pod/good created\n');
+    expect(said, said).toBe('pod/good created\n');
     expect(seconds).toBeGreaterThan(0.5);
   });
 
