@@ -46,7 +46,7 @@ describe('the way from the API server', () => {
   it('is proven by the doctor', () => {
     const { output, status } = runCluster('doctor');
     expect(output).toMatch(/ok {6}door +the API server asks through imagepolicy \(mode audit\)/);
-    expect(status).toBe(0);
+    expect(status, output).toBe(0);
   });
 
   it('is told to be broken where it is', () => {

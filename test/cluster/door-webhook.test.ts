@@ -38,7 +38,7 @@ it('is proven by the doctor, who says that the cluster has not shown its name', 
   const { output, status } = runCluster('doctor');
   expect(output).toMatch(/through admission \(mode audit, without having shown who it is\)/);
   expect(output).toMatch(/the validating webhook is there, failurePolicy Ignore/);
-  expect(status).toBe(0);
+  expect(status, output).toBe(0);
 });
 
 describe('kubectl run through the validating webhook', () => {
