@@ -40,6 +40,8 @@ const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [
   verdictCoordinator,
 ];
 
+const FEEDS: readonly ((services: FeedServices) => Coordinator)[] = [feedsCoordinator];
+
 /**
  * Leads one kind of work whenever this core may, until the signal aborts. `term` runs the
  * coordinators of one term, which wake at each notification.
@@ -102,8 +104,8 @@ export async function runFeeds(
   signal: AbortSignal,
 ): Promise<void> {
   await lead('feeds', services, databaseUrl, signal, async (run) => {
-    const feeds = feedsCoordinator(services);
-    await run([feeds]);
-    await feeds.stop?.();
+    const coordinators = FEEDS.map((make) => make(services));
+    await run(coordinators);
+    await Promise.all(coordinators.map((each) => each.stop?.()));
   });
 }

@@ -21,7 +21,7 @@ type Entries = Readonly<Record<string, string>>;
 
 const CORE: Entries = {
   core: 'core/main.ts',
-  'background-thread': 'core/background-thread.ts',
+  'background-thread': 'core/coordinators/background-thread.ts',
 };
 const ANALYZER: Entries = { analyzer: 'jobs/main.ts' };
 const UNPACK_WORKER: Entries = { 'unpack-worker': 'jobs/layers/unpack-worker.ts' };

@@ -6,10 +6,10 @@
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BackgroundWork } from './background.ts';
-import { runFeeds, runPolicyEngine } from './coordinators/index.ts';
-import { openDatabase } from './database/connection.ts';
-import { createLog } from './log.ts';
-import { outliveConnections } from './rejections.ts';
+import { runFeeds, runPolicyEngine } from './index.ts';
+import { openDatabase } from '../database/connection.ts';
+import { createLog } from '../log.ts';
+import { outliveConnections } from '../database/rejections.ts';
 
 /** Feeds are loaded over one connection, matches and verdicts are made over a few. */
 const CONNECTIONS = 6;

@@ -6,9 +6,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Config } from './config/load.ts';
-import { messageOf } from './errors.ts';
-import type { Log } from './log.ts';
+import type { Config } from '../config/load.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
 
 /** What the thread is given. It opens connections of its own. */
 export interface BackgroundWork {

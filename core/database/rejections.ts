@@ -4,8 +4,8 @@
  * @module
  */
 import process from 'node:process';
-import { isConnectionFailure } from './database/connection.ts';
-import type { Log } from './log.ts';
+import { isConnectionFailure } from './connection.ts';
+import type { Log } from '../log.ts';
 
 /**
  * A socket that breaks in the middle of a write leaves a rejection in the driver that nobody can
