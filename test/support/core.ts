@@ -92,6 +92,19 @@ export async function startTestCore(options: CoreOptions = {}): Promise<TestCore
   let child: ChildProcess | undefined;
   let log = '';
 
+  /** Asks; a connection that broke is told of with what core did and said. */
+  async function ask(path: string, init: RequestInit): Promise<Answer> {
+    try {
+      return await answerOf(await fetch(`${url}${path}`, init));
+    } catch (error) {
+      const state = `exit code ${child?.exitCode}, signal ${child?.signalCode}`;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(`${message} (core: ${state}, it said: ${log.slice(-2000)})`, {
+        cause: error,
+      });
+    }
+  }
+
   async function start(): Promise<void> {
     const args = 'deno' in process.versions ? ['run', '-A', MAIN] : [MAIN];
     const started = spawn(process.execPath, args, {
@@ -131,35 +144,31 @@ export async function startTestCore(options: CoreOptions = {}): Promise<TestCore
     pid: () => child?.pid ?? 0,
     async api(method, path, body, headers) {
       const login = Buffer.from(`admin:${PASSWORD}`).toString('base64');
-      return await answerOf(
-        await fetch(`${url}/v1${path}`, {
-          method,
-          headers: {
-            authorization: `Basic ${login}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...headers,
-          },
-          ...(body === undefined
-            ? {}
-            : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-        }),
-      );
+      return await ask(`/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Basic ${login}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
     },
     async review(images, namespace = 'default') {
       const containers = images.map((image) => ({ image }));
-      return await answerOf(
-        await fetch(`${url}/imagepolicy?timeout=30s`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({
-            apiVersion: 'imagepolicy.k8s.io/v1alpha1',
-            kind: 'ImageReview',
-            metadata: { creationTimestamp: null },
-            spec: { containers, namespace },
-            status: { allowed: false },
-          }),
+      return await ask('/imagepolicy?timeout=30s', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          apiVersion: 'imagepolicy.k8s.io/v1alpha1',
+          kind: 'ImageReview',
+          metadata: { creationTimestamp: null },
+          spec: { containers, namespace },
+          status: { allowed: false },
         }),
-      );
+      });
     },
     kill: async () => void await end('SIGKILL'),
     start,
