@@ -6,10 +6,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { TidewaiterError } from '../errors.ts';
 import { SEVERITIES } from '../vulnerabilities/advisory.ts';
+import type { Page } from '../vulnerabilities/store/image-lists.ts';
 import {
   imagesByPackage,
   imagesByVulnerability,
-  type Page,
   vulnerabilityRecords,
 } from '../vulnerabilities/store/queries.ts';
 import { typeName, typesNamed } from './content-types.ts';
