@@ -224,7 +224,11 @@ export async function listPackages(
     { details: PackageDetails; location: string; layer: string; owner: string | null }[]
   >`
     select p.details, l.location, l.layer, l.owner
-    from image_packages l join packages p on p.id = l.package
+    from image_packages l
+    join lateral (
+      -- Looked up one by one: the planner would read all packages that there are.
+      select details, type, name, version from packages where id = l.package offset 0
+    ) as p on true
     where l.digest = ${digest} ${types === undefined ? sql`` : sql`and p.type in ${sql(types)}`}
       ${owned ? sql`` : sql`and l.owner is null`}
     order by p.type, p.name, p.version, l.location`;

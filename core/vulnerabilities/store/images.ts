@@ -120,7 +120,8 @@ async function imageNames(sql: Queryable, digest: string): Promise<readonly stri
 async function allPackages(sql: Queryable, digest: string): Promise<readonly Package[]> {
   const rows = await sql<Place[]>`
     select p.details, l.location, l.layer, l.owner
-    from image_packages l join packages p on p.id = l.package
+    from image_packages l
+    join lateral (select details from packages where id = l.package offset 0) as p on true
     where l.digest = ${digest}`;
   const known = new Map<string, Package>();
   return rows.map((row) => placed(known, row));
