@@ -71,7 +71,6 @@ export async function keepPackages(
   distribution: Distribution | null,
 ): Promise<SetLink[]> {
   const places = placesOf(packages);
-  await keepRows(sql, places);
   const subjects = await keepSubjects(sql, places, distribution);
   const links: SetLink[] = [];
   const byLayer = Map.groupBy(places, ({ layer }) => layer);
@@ -88,17 +87,14 @@ export async function keepPackages(
   return links;
 }
 
-async function keepRows(sql: Sql, places: readonly Placed[]): Promise<void> {
-  const rows = new Map(places.map(({ row }) => [row.id, row]));
-  const sorted = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const batch of batches(sorted)) {
-    await sql`
-      insert into packages (id, type, name, version, details)
-      select id, type, name, version, details
-      from jsonb_to_recordset(${sql.json(batch as unknown as Json)})
-        as p(id uuid, type text, name text, version text, details jsonb)
-      on conflict (id) do nothing`;
-  }
+async function keepRows(sql: Sql, rows: readonly PackageRow[]): Promise<void> {
+  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  await sql`
+    insert into packages (id, type, name, version, details)
+    select id, type, name, version, details
+    from jsonb_to_recordset(${sql.json(sorted as unknown as Json)})
+      as p(id uuid, type text, name text, version text, details jsonb)
+    on conflict (id) do nothing`;
 }
 
 async function contextId(sql: Sql, distribution: Distribution | null): Promise<number> {
@@ -156,6 +152,7 @@ async function keepSubjects(
       : [...new Set((byName.get(owner) ?? []).map(({ row }) => row.id))].sort();
   const keys = new Map<Placed, string>();
   const rows = new Map<string, SubjectRow>();
+  const packages = new Map(places.map(({ row }) => [row.id, row]));
   for (const placed of places) {
     const { row, owner } = placed;
     const owners = ownersOf(owner);
@@ -177,6 +174,9 @@ async function keepSubjects(
     await find();
     const missing = batch.filter(({ key }) => !ids.has(key));
     if (missing.length === 0) continue;
+    // Those of the others are there: a subject keeps its package.
+    const unsure = new Set(missing.map((subject) => subject.package));
+    await keepRows(sql, [...unsure].flatMap((id) => packages.get(id) ?? []));
     await sql`
       insert into subjects (key, package, context, owner, owners)
       select decode(key, 'hex'), package, ${context}, owner, owners
