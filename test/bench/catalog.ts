@@ -222,7 +222,7 @@ const sql = openDatabase(server.url);
 try {
   const real = realPackages(shared);
   const feeds = await timed(async () => {
-    if (IMAGES >= 10_000) await loadFeed(sql, osv, 'osv', 'osv');
+    if (IMAGES > 10_000) await loadFeed(sql, osv, 'osv', 'osv');
     await loadFeed(sql, osv, 'osv-derived', 'osv-derived');
     await loadFeed(sql, secdb, 'secdb', 'alpine/secdb');
     await loadFeed(sql, debian, 'debian', 'synthetic/debian-tracker-scale.json.gz');

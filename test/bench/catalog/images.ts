@@ -145,11 +145,11 @@ export function applicationOf(
   const random = mulberry32(application + 1);
   const pool = pools[application % pools.length] ?? [];
   const count = Math.min(pool.length, 30 + Math.floor(random() * 120));
+  const names = Math.min(count, new Set(pool.map(({ name }) => name)).size);
   const chosen = new Map<string, Package>();
-  while (chosen.size < count) {
+  while (chosen.size < names) {
     const found = pool[Math.floor(random() * pool.length)];
     if (found !== undefined) chosen.set(found.name, found);
-    if (chosen.size >= new Set(pool.map(({ name }) => name)).size) break;
   }
   const layer = layerOf(`application ${application} ${version}`);
   return [...chosen.values()].map((found, at) => {
