@@ -5,7 +5,13 @@
  */
 import type { Distribution, Package } from '../../jobs/contract/index.ts';
 import type { Queryable } from '../database/connection.ts';
-import { lookupKeys, match, type MatchInput, type MatchResult } from './index.ts';
+import {
+  lookupKeys,
+  Matching,
+  type MatchInput,
+  type MatchResult,
+  type RecordHead,
+} from './index.ts';
 import { cycleOf, hasEnded as isPastEnd } from './lifecycles.ts';
 import {
   findAssessments,
@@ -39,27 +45,36 @@ export async function matchPackages(
   sql: Queryable,
   { packages, distribution, owners, options, assessed = true }: Question,
 ): Promise<MatchResult> {
-  const statements = await findStatements(sql, lookupKeys(packages, distribution));
-  const heads = [...new Set(statements.map(({ head }) => head))];
-  const names = new Set(heads.flatMap((head) => [head.id, ...head.aliases]));
-  // A notice is judged by the vulnerabilities that it stands for.
-  const related = assessed ? heads.flatMap((head) => head.related) : [];
-  const known = heads.flatMap(({ record }) => record ?? []);
-  const [records, assessments, namespaces, hasEnded] = await Promise.all([
-    findRecords(sql, [...names], known),
-    assessed ? findAssessments(sql, [...names, ...related]) : [],
+  const [statements, namespaces, hasEnded] = await Promise.all([
+    findStatements(sql, lookupKeys(packages, distribution)),
     loadedNamespaces(sql),
     isEnded(sql, distribution),
   ]);
-  return match({
+  const matching = new Matching({
     packages,
     distribution,
     owners,
     options,
     statements,
-    records: [...heads, ...records],
-    assessments,
     namespaces,
     isEnded: hasEnded,
   });
+  const records = await lookUpRecords(sql, matching);
+  // A notice is judged by the vulnerabilities that it stands for.
+  const names = new Set(
+    records.flatMap(({ id, aliases, related }) => [id, ...aliases, ...related]),
+  );
+  return matching.finish(records, assessed ? await findAssessments(sql, [...names]) : []);
+}
+
+/** All records of what is found. */
+async function lookUpRecords(sql: Queryable, matching: Matching): Promise<readonly RecordHead[]> {
+  const asked = new Set<string>();
+  const records = new Map<number, RecordHead>();
+  for (;;) {
+    const names = matching.namesToLookUp([...records.values()]).difference(asked);
+    if (names.size === 0) return [...records.values()];
+    for (const record of await findRecords(sql, [...names])) records.set(record.record, record);
+    for (const name of names) asked.add(name);
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 export { type LookupKey, lookupKeys } from './keys.ts';
-export { match } from './match.ts';
+export { match, Matching } from './match.ts';
 export { isSystemType } from './matching/subjects.ts';
 export type {
   Finding,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Package } from '../../jobs/contract/index.ts';
+import type { Assessment } from './advisory.ts';
 import { type Coverage, coverageOf } from './distributions.ts';
 import { type AliasGroups, aliasGroups, namesOf } from './groups.ts';
 import { Assessments } from './matching/assessments.ts';
@@ -40,31 +41,117 @@ interface Found {
   readonly suppression: Suppression | undefined;
 }
 
-/** Matches an image's packages with what feeds say of them. */
-export function match(input: MatchInput): MatchResult {
-  const { packages, distribution, options = {} } = input;
-  const coverage = coverageOf(distribution);
-  const judged = judge(input, coverage);
-  const naming = new Naming(input.records ?? []);
-  const ownership = new Ownership(input, coverage, ownersOf(input, judged, coverage));
-  const known = new Map<Judged, readonly Found[]>();
-  const findings: Finding[] = [];
-  const suppressed: SuppressedFinding[] = [];
-  for (const [at, own] of judged.entries()) {
-    const found = packages[at];
-    if (found === undefined || !own.isFound) continue;
-    const all = known.get(own) ?? foundIn(own, naming.of(own), options.preferCve ?? false);
-    known.set(own, all);
-    for (const { finding: ofSame, suppression: byRecords } of all) {
-      const finding = ofSame.package === found ? ofSame : { ...ofSame, package: found };
-      const suppression = kernelSuppression(found, options.kernel ?? false) ?? byRecords ??
-        ownership.suppressionOf(found, new Set([finding.id, ...finding.aliases]));
-      if (suppression === undefined) findings.push(finding);
-      else suppressed.push({ ...finding, suppression });
-    }
+/** What is known before records are looked up. */
+export type MatchQuestion = Omit<MatchInput, 'records' | 'assessments'>;
+
+/**
+ * Matching in two steps: what statements say of each package, and then, of what is found, what
+ * records tell of it. Most of what is said finds nothing, and its records need not be read.
+ */
+export class Matching {
+  readonly #input: MatchQuestion;
+  readonly #coverage: Coverage | undefined;
+  readonly #judged: readonly Judged[];
+
+  constructor(input: MatchQuestion) {
+    this.#input = input;
+    this.#coverage = coverageOf(input.distribution);
+    this.#judged = judge(input, this.#coverage);
   }
-  const { assessments = [], image = [] } = input;
-  return assess({ findings, suppressed }, new Assessments(assessments, image, packages));
+
+  /**
+   * The names that records have to be looked up by: those of what is found, and of what goes by a
+   * common name with it, as far as the records that are known tell. More records may lead to more
+   * names; when they do not, all are known.
+   */
+  namesToLookUp(records: readonly RecordHead[] = []): ReadonlySet<string> {
+    const found = this.#judged.filter(({ isFound }) => isFound).flatMap(({ verdicts }) => verdicts);
+    const heads = byNames([...new Set(found.map(({ head }) => head))], namesOf);
+    const further = byNames(records, namesOf);
+    const names = new Set<string>();
+    const reached = new Set<string>();
+    const waiting = found.filter(({ says }) => says === 'affected').flatMap(({ head }) => {
+      for (const name of namesOf(head)) names.add(name);
+      return namesOf(head);
+    });
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      if (reached.has(name)) continue;
+      reached.add(name);
+      for (const head of heads.get(name) ?? []) {
+        for (const own of namesOf(head)) {
+          names.add(own);
+          waiting.push(own);
+        }
+      }
+      for (const record of further.get(name) ?? []) waiting.push(...namesOf(record));
+    }
+    return names;
+  }
+
+  /**
+   * What is found. Records complete the heads of statements that have their numbers.
+   *
+   * @param records that have one of the names to look up
+   */
+  finish(
+    records: readonly RecordHead[] = [],
+    assessments: readonly Assessment[] = [],
+  ): MatchResult {
+    const input = this.#input;
+    const { packages, options = {}, image = [] } = input;
+    const judged = completed(this.#judged, records);
+    const naming = new Naming(records);
+    const coverage = this.#coverage;
+    const ownership = new Ownership(input, coverage, ownersOf(input, judged, coverage));
+    const known = new Map<Judged, readonly Found[]>();
+    const findings: Finding[] = [];
+    const suppressed: SuppressedFinding[] = [];
+    for (const [at, own] of judged.entries()) {
+      const found = packages[at];
+      if (found === undefined || !own.isFound) continue;
+      const all = known.get(own) ?? foundIn(own, naming.of(own), options.preferCve ?? false);
+      known.set(own, all);
+      for (const { finding: ofSame, suppression: byRecords } of all) {
+        const finding = ofSame.package === found ? ofSame : { ...ofSame, package: found };
+        const suppression = kernelSuppression(found, options.kernel ?? false) ?? byRecords ??
+          ownership.suppressionOf(found, new Set([finding.id, ...finding.aliases]));
+        if (suppression === undefined) findings.push(finding);
+        else suppressed.push({ ...finding, suppression });
+      }
+    }
+    return assess({ findings, suppressed }, new Assessments(assessments, image, packages));
+  }
+}
+
+/** Matches an image's packages with what feeds say of them, where all of that is at hand. */
+export function match({ records, assessments, ...question }: MatchInput): MatchResult {
+  return new Matching(question).finish(records, assessments);
+}
+
+/** Puts the whole of a record in the place of what its statements had of it. */
+function completed(
+  all: readonly Judged[],
+  records: readonly RecordHead[],
+): readonly Judged[] {
+  const byNumber = new Map(
+    records.flatMap((head) => head.record === undefined ? [] : [[head.record, head] as const]),
+  );
+  if (byNumber.size === 0) return all;
+  const whole = ({ record }: RecordHead) => record === undefined ? undefined : byNumber.get(record);
+  // Packages that are the same are judged but once, and stay one.
+  const known = new Map<Judged, Judged>();
+  return all.map((judged) => {
+    if (!judged.isFound) return judged;
+    const made = known.get(judged) ?? {
+      ...judged,
+      verdicts: judged.verdicts.map((verdict) => ({
+        ...verdict,
+        head: whole(verdict.head) ?? verdict.head,
+      })),
+    };
+    known.set(judged, made);
+    return made;
+  });
 }
 
 /** Suppresses what trusted people say is harmless. */
@@ -80,7 +167,7 @@ export function assess(result: MatchResult, assessments: Assessments): MatchResu
 }
 
 /** Judges each package, in their order, and those that are the same but once. */
-function judge(input: MatchInput, coverage: Coverage | undefined): readonly Judged[] {
+function judge(input: MatchQuestion, coverage: Coverage | undefined): readonly Judged[] {
   const { packages, distribution, statements, cpes = [], channels } = input;
   const statementsOf = statementsByName(statements);
   const judge = new Judge({ products: new Products(cpes, distribution), channels });
@@ -204,7 +291,7 @@ function compareTexts(a: string, b: string): number {
 
 /** The packages of the distribution's kind that brought one: those given, or else by their name. */
 function ownersOf(
-  { owners: given, packages }: MatchInput,
+  { owners: given, packages }: MatchQuestion,
   judged: readonly Judged[],
   coverage: Coverage | undefined,
 ): OwnersOf {

@@ -52,7 +52,10 @@ export class Ownership {
   readonly #ownersOf: OwnersOf;
 
   constructor(
-    { distribution, namespaces, isEnded = false }: MatchInput,
+    { distribution, namespaces, isEnded = false }: Pick<
+      MatchInput,
+      'distribution' | 'namespaces' | 'isEnded'
+    >,
     coverage: Coverage | undefined,
     ownersOf: OwnersOf,
   ) {

@@ -34,6 +34,10 @@ export interface RecordHead extends
 
 /** What a record says of one package. */
 export interface FoundStatement {
+  /**
+   * Its names and whether it counts are enough where it has its record's number: the record itself
+   * completes it.
+   */
   readonly head: RecordHead;
   readonly statement: Statement;
 }
@@ -52,7 +56,7 @@ export interface MatchInput {
   /** All statements that the pairs of `lookupKeys` lead to, in any order. */
   readonly statements: readonly FoundStatement[];
   /**
-   * Heads of further records of the same vulnerabilities, found by their ids and aliases: for names,
+   * Heads of records of the same vulnerabilities, found by their ids and aliases: for names,
    * severity, scores and links. Whether they are about any package of the image does not matter.
    */
   readonly records?: readonly RecordHead[] | undefined;

@@ -12,25 +12,32 @@ type Head = Omit<RecordHead, 'feed' | 'group' | 'record'>;
 /** What is long in a record and decides nothing. */
 const UNREAD = ['description', 'cwes'] as const;
 
-/** The statements of all groups that are switched on about packages of those names. */
+/** What of a record decides whether it counts, and for which vulnerability. */
+type Speaker = Pick<RecordHead, 'id' | 'aliases' | 'related' | 'withdrawn' | 'informational'>;
+
+/**
+ * The statements of all groups that are switched on about packages of those names. Their heads have
+ * names and what decides; the records complete them.
+ */
 export async function findStatements(
   sql: Queryable,
   keys: readonly LookupKey[],
 ): Promise<FoundStatement[]> {
   if (keys.length === 0) return [];
   const rows = await sql<
-    {
-      advisory: number;
+    (Nullable<Speaker> & {
+      record: number;
       namespace: string;
       package: string;
       statement: Omit<Statement, 'namespace' | 'package'>;
-      head: Head;
       feed: string;
       group: number;
-    }[]
+    })[]
   >`
-    select s.advisory, s.namespace, s.package, s.body as statement,
-      a.body - ${[...UNREAD]}::text[] as head, g.source as feed, g.id as group
+    select s.advisory as record, s.namespace, s.package, s.body as statement,
+      a.vulnerability as id, a.body->'aliases' as aliases, a.body->'related' as related,
+      a.body->>'withdrawn' as withdrawn, a.body->>'informational' as informational,
+      g.source as feed, g.id as group
     from unnest(${keys.map(({ namespace }) => namespace)}::text[],
       ${keys.map((key) => key.package)}::text[]) as k(namespace, package)
     join statements s on s.namespace = k.namespace and s.package = k.package
@@ -38,39 +45,57 @@ export async function findStatements(
     join feed_groups g on g.id = a.feed and g.enabled`;
   // A record with many statements is one object: the matcher tells records apart by that.
   const heads = new Map<number, RecordHead>();
-  return rows.map((row) => {
-    const head = heads.get(row.advisory) ??
-      { ...row.head, feed: row.feed, group: row.group, record: row.advisory };
-    heads.set(row.advisory, head);
-    return {
-      head,
-      statement: { ...row.statement, namespace: row.namespace, package: row.package },
-    };
+  return rows.map(({ namespace, package: name, statement, ...row }) => {
+    const head = heads.get(row.record) ?? headOf(row);
+    heads.set(row.record, head);
+    return { head, statement: { ...statement, namespace, package: name } };
   });
 }
 
+type Nullable<T> = { readonly [Key in keyof T]: T[Key] | null };
+
+function headOf(
+  row: Nullable<Speaker> & Pick<RecordHead, 'feed' | 'group' | 'record'>,
+): RecordHead {
+  const { id, aliases, related, withdrawn, informational, feed, group, record } = row;
+  return {
+    id: id ?? '',
+    aliases: aliases ?? [],
+    related: related ?? [],
+    withdrawn: withdrawn ?? undefined,
+    informational: informational ?? undefined,
+    scores: [],
+    urls: [],
+    feed,
+    group,
+    record,
+  };
+}
+
+/** A record that is stored. */
+export type StoredRecord = RecordHead & { readonly record: number };
+
 /**
- * Records that have one of these names, but for those that are known already. Each name is looked up in the index on its own: given all at
+ * Records that have one of these names. Each name is looked up in the index on its own: given all at
  * once, the planner reads the whole table and compares every row with every name.
  */
 export async function findRecords(
   sql: Queryable,
   names: readonly string[],
-  known: readonly number[] = [],
-): Promise<RecordHead[]> {
+): Promise<StoredRecord[]> {
   if (names.length === 0) return [];
-  const rows = await sql<{ head: Head; feed: string }[]>`
+  const rows = await sql<{ record: number; head: Head; feed: string; group: number }[]>`
     with named as materialized (
-      select a.id
+      select distinct a.id
       from unnest(${[...names]}::text[]) as n(name)
       join advisories a on a.names @> array[n.name]
-      except select unnest(${[...known]}::bigint[])
     )
-    select a.body - ${[...UNREAD]}::text[] as head, g.source as feed
+    select a.id as record, a.body - ${[...UNREAD]}::text[] as head, g.source as feed,
+      g.id as group
     from named n
     join advisories a on a.id = n.id
     join feed_groups g on g.id = a.feed and g.enabled`;
-  return rows.map(({ head, feed }) => ({ ...head, feed }));
+  return rows.map(({ head, ...stored }) => ({ ...head, ...stored }));
 }
 
 /** What is said of these vulnerabilities in products. */
