@@ -76,8 +76,8 @@ function headOf(
 export type StoredRecord = RecordHead & { readonly record: number };
 
 /**
- * Records that have one of these names. Each name is looked up in the index on its own: given all at
- * once, the planner reads the whole table and compares every row with every name.
+ * Records that have one of these names. Each name is looked up in the index on its own, and each
+ * record: given all at once, the planner reads the whole table.
  */
 export async function findRecords(
   sql: Queryable,
@@ -90,10 +90,10 @@ export async function findRecords(
       from unnest(${[...names]}::text[]) as n(name)
       join advisories a on a.names @> array[n.name]
     )
-    select a.id as record, a.body - ${[...UNREAD]}::text[] as head, g.source as feed,
+    select n.id as record, a.body - ${[...UNREAD]}::text[] as head, g.source as feed,
       g.id as group
     from named n
-    join advisories a on a.id = n.id
+    join lateral (select body, feed from advisories where id = n.id offset 0) as a on true
     join feed_groups g on g.id = a.feed and g.enabled`;
   return rows.map(({ head, ...stored }) => ({ ...head, ...stored }));
 }
