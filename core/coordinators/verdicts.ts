@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isConnectionFailure } from '../database/connection.ts';
 import { messageOf } from '../errors.ts';
 import { staleVerdicts, type VerdictQuestion } from '../verdicts/stale.ts';
@@ -11,12 +12,27 @@ import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
 const AT_ONCE = 50;
+/** Looking reads all tags: in a large catalog, where everybody rings, it rests so many times as long. */
+const REST = 10;
 
 /** The coordinator of verdicts. One that cannot be made does not hold up the others. */
 export function verdictCoordinator(
   services: Pick<CoordinatorServices, 'sql' | 'log'>,
 ): Coordinator {
   const { sql, log } = services;
+
+  let restUntil = -Infinity;
+
+  async function look(signal: AbortSignal) {
+    const rest = restUntil - performance.now();
+    if (rest > 0) await sleep(rest, undefined, { signal }).catch(() => {});
+    const start = performance.now();
+    const stale = await staleVerdicts(sql, AT_ONCE);
+    const took = performance.now() - start;
+    // What was found may be but the beginning.
+    restUntil = stale.length === AT_ONCE ? -Infinity : performance.now() + REST * took;
+    return stale;
+  }
 
   async function make(question: VerdictQuestion): Promise<boolean> {
     try {
@@ -33,7 +49,7 @@ export function verdictCoordinator(
     name: 'verdicts',
     everyMs: 5000,
     async round(signal) {
-      const stale = await staleVerdicts(sql, AT_ONCE);
+      const stale = await look(signal);
       let made = 0;
       for (const question of stale) {
         if (signal.aborted) return false;
