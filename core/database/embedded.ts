@@ -214,11 +214,13 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
 
   let restarted = Promise.resolve();
   const supervise = (server: ChildProcess): void => {
-    server.once('exit', (code, signal) => {
+    // One that has ended already, before anybody listened, counts as well.
+    exited(server).then((code) => {
       if (stopping) return;
+      const { signalCode: signal } = server;
       log.error('the database ended and is started again', { code, signal });
       restarted = restart();
-    });
+    }, () => {});
   };
   const restart = async (): Promise<void> => {
     await owner.end({ timeout: 0 }).catch(() => {});

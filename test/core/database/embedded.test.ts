@@ -205,6 +205,16 @@ describe('a server that is killed', () => {
     expect(await sql`select n from numbers order by n`).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
+  it('is started again when it is killed the moment it is there again', async () => {
+    const server = await start(warmFolder('killed-soon'), silent);
+    for (let turn = 0; turn < 10; turn += 1) {
+      const pid = server.pid() ?? 0;
+      process.kill(pid, 'SIGKILL');
+      await until(() => server.pid() !== pid);
+    }
+    await until(() => answers(connect(server)));
+  });
+
   it('is not started again beside a backend that still works on the data', async () => {
     const server = await start(warmFolder('orphan'), silent);
     const busy = connect(server);
