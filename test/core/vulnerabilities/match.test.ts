@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { match, type MatchInput } from '../../../core/vulnerabilities/index.ts';
+import {
+  match,
+  Matching,
+  type MatchInput,
+  type RecordHead,
+} from '../../../core/vulnerabilities/index.ts';
 import { about, DEBIAN_12, headOf, inputOf, installed, onlyFinding, record } from './given.ts';
 
 /** Some of everything: packages of the distribution and of languages, chains, notices, denials. */
@@ -74,6 +79,80 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
     return [state, item] as const;
   }).sort(([a], [b]) => a - b).map(([, item]) => item);
 }
+
+/** All heads of an input as they are stored: each with a number. */
+function stored({ statements, records = [] }: MatchInput): readonly RecordHead[] {
+  const heads = new Set([...statements.map(({ head }) => head), ...records]);
+  return [...heads].map((head, record) => ({ ...head, record }));
+}
+
+/** What a lookup of statements gives: names and what decides, and the number of the record. */
+function lightly(input: MatchInput, all: readonly RecordHead[]): MatchInput['statements'] {
+  const heads = [...new Set(input.statements.map(({ head }) => head))];
+  const light = heads.map((head, record): RecordHead => {
+    const { id, aliases, related, feed, informational } = all[record] ?? head;
+    return { id, aliases, related, feed, informational, record, scores: [], urls: [] };
+  });
+  return input.statements.map(({ head, statement }) => ({
+    head: light[heads.indexOf(head)] ?? head,
+    statement,
+  }));
+}
+
+describe('matching in two steps', () => {
+  /** Answers as the store does, and remembers what it was asked for. */
+  function lookUp(input: MatchInput, all: readonly RecordHead[]) {
+    const matching = new Matching({ ...input, statements: lightly(input, all) });
+    const asked = new Set<string>();
+    let records: readonly RecordHead[] = [];
+    for (let names = matching.namesToLookUp(); names.size > asked.size;) {
+      for (const name of names) asked.add(name);
+      records = all.filter(({ id, aliases }) => [id, ...aliases].some((name) => asked.has(name)));
+      names = matching.namesToLookUp(records);
+    }
+    return { asked, result: matching.finish(records, []) };
+  }
+
+  it('finds the same as with all records at hand', () => {
+    const all = stored(INPUT);
+    const whole = INPUT.statements.map(({ head, statement }) => ({
+      head: all.find((one) => one.id === head.id && one.feed === head.feed) ?? head,
+      statement,
+    }));
+    const { result } = lookUp(INPUT, all);
+    expect(result.findings.length).toBeGreaterThan(5);
+    expect(result).toEqual(match({ ...INPUT, statements: whole, records: all }));
+  });
+
+  it('asks for nothing that only speaks of other versions', () => {
+    const input = inputOf({
+      packages: [installed('npm', 'x', '3.0.0'), installed('npm', 'y', '1.0.0')],
+      said: [
+        record('GHSA-old', { aliases: ['CVE-2020-1'] }, about('npm', 'x', '>=0 <1.0.1')),
+        record('GHSA-new', { aliases: ['CVE-2020-2'] }, about('npm', 'y', '>=0 <1.0.1')),
+      ],
+    });
+    expect([...lookUp(input, stored(input)).asked].sort()).toEqual(['CVE-2020-2', 'GHSA-new']);
+  });
+
+  it('asks on where a record joins what is found with what denies it', () => {
+    const input = inputOf({
+      packages: [installed('npm', 'x', '1.0.0')],
+      said: [
+        record('MAL-1', {}, about('npm', 'x', '>=0')),
+        record(
+          'GHSA-2',
+          { aliases: ['CVE-2020-3'] },
+          about('npm', 'x', '>=0', { affected: false }),
+        ),
+      ],
+      records: [headOf('OTHER-1', { aliases: ['MAL-1', 'GHSA-2'] })],
+    });
+    const { asked, result } = lookUp(input, stored(input));
+    expect([...asked].sort()).toEqual(['CVE-2020-3', 'GHSA-2', 'MAL-1']);
+    expect(result.suppressed.map(({ suppression }) => suppression.reason)).toEqual(['denied']);
+  });
+});
 
 describe('matching', () => {
   it('gives the same whatever the order of statements and records', () => {
