@@ -14,7 +14,7 @@ import {
   type FeedRecord,
 } from '../../../core/vulnerabilities/advisory.ts';
 import { ensureGroups, listGroups } from '../../../core/vulnerabilities/store/groups.ts';
-import { findStatements } from '../../../core/vulnerabilities/store/lookup.ts';
+import { findRecords, findStatements } from '../../../core/vulnerabilities/store/lookup.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
 const NO_FILES: FeedFiles = {
@@ -126,21 +126,20 @@ describe('a group', () => {
       records: 1,
       changed: 1,
     });
+    const head = {
+      id: 'A-1',
+      aliases: ['CVE-1'],
+      related: [],
+      scores: [],
+      urls: [],
+      feed: 'source',
+      group: expect.any(Number),
+      record: expect.any(Number),
+    };
     const [found] = await findStatements(sql, [{ namespace: 'npm', package: 'left' }]);
-    expect(found).toEqual({
-      statement: record.statements[0],
-      head: {
-        id: 'A-1',
-        aliases: ['CVE-1'],
-        related: [],
-        scores: [],
-        urls: [],
-        modified: '2026-01-02T00:00:00Z',
-        feed: 'source',
-        group: expect.any(Number),
-        record: expect.any(Number),
-      },
-    });
+    expect(found).toEqual({ statement: record.statements[0], head });
+    expect(await findRecords(sql, ['CVE-1']))
+      .toEqual([{ ...head, modified: '2026-01-02T00:00:00Z' }]);
     const [group] = await listGroups(sql);
     expect(group).toMatchObject({
       records: 1,
