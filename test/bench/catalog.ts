@@ -31,7 +31,6 @@ import { copyVerdicts, fillCatalog, referenceOf } from './catalog/fill.ts';
 import { realPackages } from './catalog/images.ts';
 import { packagePaths, vulnerabilityPaths } from './catalog/questions.ts';
 import { imageReview, latencies } from './load.ts';
-import { median } from './table.ts';
 
 const IMAGES = Number(process.argv[2] ?? 100_000);
 const MATCHED_AT_ONCE = 1000;
