@@ -23,6 +23,7 @@ import {
 import { AnalysisError } from './errors.ts';
 import type { LayerCache } from './layer-cache.ts';
 import { DISTRIBUTION_FILES } from './inspectors/distribution.ts';
+import { tellsRepositories } from './inspectors/repositories.ts';
 import { HINTS } from './inspectors/hints.ts';
 import { type Inspector, inspectorOf } from './inspectors/inspections.ts';
 import {
@@ -45,7 +46,7 @@ const distributionFiles = new Set(DISTRIBUTION_FILES);
 /** What analyzers want with a file. Paths have one character for each byte. */
 function interests({ retrieved, verification, hints }: Inspector) {
   return (path: string): Interest<readonly Finding[]> | undefined => {
-    const isHeld = distributionFiles.has(path) || retrieved.has(path) ||
+    const isHeld = distributionFiles.has(path) || tellsRepositories(path) || retrieved.has(path) ||
       (hints && path === HINTS) || (verification && wantsRecords(path));
     return isHeld ? HELD : interestOf(path);
   };

@@ -22,6 +22,7 @@ import { Hinted } from './hinted.ts';
 import { detectDistribution } from './inspectors/distribution.ts';
 import { HINTS } from './inspectors/hints.ts';
 import type { Inspector } from './inspectors/inspections.ts';
+import { repositoriesOf, tellsRepositories } from './inspectors/repositories.ts';
 import {
   displayPath,
   type KeptContent,
@@ -47,6 +48,9 @@ export interface AnalysedImage {
 /** Characters of all licences of a package: a line that is too long has the whole report refused. */
 const LONGEST_LICENSES = 16 * LONGEST_TEXT;
 
+/** The distribution whose images tell where their packages come from. */
+const RED_HAT = 'rhel';
+
 /** Each may tell ten thousand lines: more of them could be longer than core takes a line. */
 const MATCHES_PER_LINE = 50;
 
@@ -65,7 +69,7 @@ interface KeptFile {
 export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   const { image, contents, tree } = analysed;
   const view = viewOf(tree);
-  const distribution = detectDistribution(view);
+  const distribution = distributionOf(tree, view);
   yield headLine(image, contents, distribution);
   const owners = new Owners(tree);
   const ofDistribution: KeptFile[] = [];
@@ -114,6 +118,16 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   yield* unreadableLines(contents, tree);
   yield* analysed.verification ?? [];
   yield { kind: 'end', packages, files };
+}
+
+/** The distribution, with the repositories of its packages where products are told apart by them. */
+function distributionOf(tree: AnalysedImage['tree'], view: TreeView): Distribution | null {
+  const distribution = detectDistribution(view);
+  if (distribution?.id !== RED_HAT) return distribution;
+  const paths: string[] = [];
+  for (const { path } of tree) if (tellsRepositories(path)) paths.push(path);
+  const repositories = repositoriesOf(paths, view);
+  return repositories.length === 0 ? distribution : { ...distribution, repositories };
 }
 
 /** What inspectors tell of a file; a link tells what its target holds. */

@@ -16,6 +16,7 @@ import { cycleOf, hasEnded as isPastEnd } from './lifecycles.ts';
 import {
   findAssessments,
   findLifecycle,
+  findProducts,
   findRecords,
   findStatements,
   loadedNamespaces,
@@ -40,15 +41,30 @@ export async function isEnded(
   return life !== undefined && isPastEnd(distribution, life, new Date());
 }
 
+/**
+ * The products that the image's packages may belong to. What was installed into it since its
+ * repositories were written down comes from the release itself.
+ */
+async function productsOf(sql: Queryable, distribution: Distribution | null): Promise<string[]> {
+  const known = await findProducts(sql, distribution?.repositories ?? []);
+  const release = /^\d+/.exec(distribution?.version ?? '')?.[0];
+  return known.length === 0 || release === undefined ? known : [
+    ...known,
+    `cpe:/o:redhat:enterprise_linux:${release}::baseos`,
+    `cpe:/a:redhat:enterprise_linux:${release}::appstream`,
+  ];
+}
+
 /** Matches packages. */
 export async function matchPackages(
   sql: Queryable,
   { packages, distribution, owners, options, assessed = true }: Question,
 ): Promise<MatchResult> {
-  const [statements, namespaces, hasEnded] = await Promise.all([
+  const [statements, namespaces, hasEnded, cpes] = await Promise.all([
     findStatements(sql, lookupKeys(packages, distribution)),
     loadedNamespaces(sql),
     isEnded(sql, distribution),
+    productsOf(sql, distribution),
   ]);
   const matching = new Matching({
     packages,
@@ -58,6 +74,7 @@ export async function matchPackages(
     statements,
     namespaces,
     isEnded: hasEnded,
+    cpes,
   });
   const records = await lookUpRecords(sql, matching);
   // A notice is judged by the vulnerabilities that it stands for.

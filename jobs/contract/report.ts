@@ -29,6 +29,8 @@ export const Distribution = z.object({
   version: Text,
   /** Distributions it says it is like, nearest first. */
   like: z.array(Name).max(32),
+  /** Ids of the repositories its packages come from, where they decide what is said of them. */
+  repositories: z.array(Name).max(256).optional(),
 });
 export type Distribution = z.infer<typeof Distribution>;
 

@@ -20,8 +20,8 @@ import type { Kept, LayerEntry } from './files.ts';
 import type { LayerContent } from './layer.ts';
 import type { EntryType } from './tar.ts';
 
-/** Counts with the catalogers' own: another form is another document. */
-export const DOCUMENT_VERSION = 2;
+/** Counts with the catalogers' own: another form, and other files that inspectors want, are another document. */
+export const DOCUMENT_VERSION = 3;
 
 const DIGEST_BYTES = 32;
 

@@ -105,6 +105,27 @@ describe('a report of odd content', () => {
     await expectAccepted(await reportOfImage(image));
   });
 
+  it("tells the repositories of Red Hat's packages", async () => {
+    const files = (id: string) => [
+      { path: 'etc/os-release', content: `ID="${id}"\nVERSION_ID="9.4"\n` },
+      { path: 'etc/yum.repos.d/ubi.repo', content: '[ubi-9-baseos-rpms]\nenabled=1\n' },
+    ];
+    const manifest = {
+      path: 'root/buildinfo/content_manifests/a.json',
+      content: '{"content_sets":["rhel-9-for-x86_64-baseos-rpms"]}',
+    };
+    const headOf = async (id: string) => {
+      const report = await reportOfImage(composeImage({ layers: [files(id), [manifest]] }));
+      return (await expectAccepted(report)).find(({ kind }) => kind === 'head');
+    };
+    expect(await headOf('rhel')).toMatchObject({
+      distribution: { repositories: ['rhel-9-for-x86_64-baseos-rpms', 'ubi-9-baseos-rpms'] },
+    });
+    expect(await headOf('rocky')).toEqual(expect.objectContaining({
+      distribution: { id: 'rocky', version: '9.4', like: [] },
+    }));
+  });
+
   it('tells a path that is no UTF-8 as Latin-1', async () => {
     const image = composeImage({ layers: [{ tar: rawName('caf_', [0x63, 0xe9, 0x66]) }] });
     const report = await reportOfImage(image);

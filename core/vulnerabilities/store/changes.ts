@@ -41,6 +41,7 @@ export class FeedChange {
       ) on commit drop`;
     await sql`create temporary table touched_names (name text primary key) on commit drop`;
     await sql`create temporary table touched_assessed (name text primary key) on commit drop`;
+    await sql`create temporary table touched_repositories (id text primary key) on commit drop`;
     return new FeedChange(sql, feeds, await loadedNamespaces(sql));
   }
 
@@ -100,6 +101,14 @@ export class FeedChange {
         where f.feed = t.feed and f.key = t.key and f.kind = 'assessment' offset 0
       ) as f
       on conflict do nothing`.simple();
+    await sql`
+      insert into touched_repositories (id)
+      select distinct f.key
+      from touched_records t cross join lateral (
+        select f.key from feed_facts f
+        where f.feed = t.feed and f.key = t.key and f.kind = 'repository' offset 0
+      ) as f
+      on conflict do nothing`.simple();
   }
 
   /**
@@ -122,8 +131,11 @@ export class FeedChange {
       where not stale and id in (
         select k.subject from subject_keys k join touched_keys using (namespace, package))`;
     await this.#markNamed();
+    await this.#markReleased();
     await this.#judgeAssessed();
-    await sql`drop table touched_records, touched_keys, touched_names, touched_assessed`;
+    await sql`
+      drop table touched_records, touched_keys, touched_names, touched_assessed,
+        touched_repositories`;
     await sql`select pg_notify('tidewaiter', 'feeds')`;
   }
 
@@ -140,6 +152,16 @@ export class FeedChange {
         select f.subject from findings f cross join unnest(f.names) as n
         join touched_names t on t.name = n`;
     await sql`update subjects set stale = true where not stale and id in (${found})`;
+  }
+
+  /** The products that repositories belong to decide which advisories are about their packages. */
+  async #markReleased(): Promise<void> {
+    await this.#sql`
+      update subjects set stale = true
+      where not stale and context in (
+        select c.id from contexts c
+        where jsonb_typeof(c.distribution) = 'object' and exists (
+          select from touched_repositories t where c.distribution->'repositories' ? t.id))`;
   }
 
   /** Assessments count when findings are read: nothing is matched, but verdicts are old. */

@@ -146,6 +146,21 @@ export async function findLifecycle(
   return row?.body;
 }
 
+/** CPEs of the products that repositories of packages belong to, as far as they are known. */
+export async function findProducts(
+  sql: Queryable,
+  repositories: readonly string[],
+): Promise<string[]> {
+  if (repositories.length === 0) return [];
+  const rows = await sql<{ cpe: string }[]>`
+    select distinct c.cpe
+    from feed_facts f join feed_groups g on g.id = f.feed and g.enabled
+    cross join jsonb_array_elements_text(f.body->'cpes') as c(cpe)
+    where f.kind = 'repository' and f.name = any(${[...repositories]}::text[])
+    order by c.cpe`;
+  return rows.map(({ cpe }) => cpe);
+}
+
 /** The namespaces that groups which are switched on speak of. */
 export async function loadedNamespaces(sql: Queryable): Promise<Set<string>> {
   const rows = await sql<{ namespace: string }[]>`

@@ -9,7 +9,7 @@ import { staleSubjects } from '../../../core/vulnerabilities/store/subjects.ts';
 import { advisory, keepFound, loadRecords, saying } from '../../support/loaded-feed.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { addAnalysed } from '../catalog/samples.ts';
-import { DEBIAN_12, installed, WOLFI } from './given.ts';
+import { DEBIAN_12, installed, RHEL_9, WOLFI } from './given.ts';
 
 let sql: Sql;
 beforeAll(async () => {
@@ -265,6 +265,67 @@ describe('dates', () => {
     const newer = await image('after', [lodash]);
     const [a, b] = [await dates(older), await dates(newer)];
     expect((b.detected?.getTime() ?? 0) - (a.detected?.getTime() ?? 0)).toBeGreaterThan(20);
+  });
+});
+
+describe('products of an image', () => {
+  const EUS = 'rhel-9-for-x86_64-baseos-eus-rpms';
+  const records = [
+    advisory('CVE-10-1', [
+      saying('rhel:9', 'openssl', '1:3.2.2-6.el9_5', {
+        cpes: ['cpe:/o:redhat:enterprise_linux:9::baseos'],
+      }),
+      saying('rhel:9', 'openssl', '1:3.0.7-28.el9_4', {
+        cpes: ['cpe:/o:redhat:rhel_eus:9.4::baseos'],
+      }),
+    ]),
+    advisory('CVE-10-2', [saying('rhel:9', 'openssl', undefined, {
+      cpes: ['cpe:/a:redhat:openshift:4.14::el9'],
+    })]),
+    advisory('CVE-10-3', [saying('rhel:9', 'openssl', undefined, {
+      cpes: ['cpe:/o:redhat:enterprise_linux:9'],
+    })]),
+  ];
+  const map = (key: string, ...cpes: string[]) => ({ kind: 'repository', key, cpes }) as const;
+  const built = installed('rpm', 'openssl', '1:3.0.7-28.el9_4', {
+    distribution: RHEL_9,
+    location: '/var/lib/rpm/rpmdb.sqlite',
+  });
+  const from = (...repositories: string[]) => ({ ...RHEL_9, repositories });
+
+  it('are those that its repositories belong to, beside the release itself', async () => {
+    await loadRecords(sql, 'redhat', records);
+    await loadRecords(sql, 'repositories', [
+      map(EUS, 'cpe:/o:redhat:rhel_eus:9.4::baseos'),
+      map('openshift', 'cpe:/a:redhat:openshift:4.14::el9'),
+    ]);
+    const main = ['openssl CVE-10-1 1:3.2.2-6.el9_5', 'openssl CVE-10-3 -'];
+    expect(await found(await image('plain', [built], RHEL_9))).toEqual(main);
+    expect(await found(await image('unknown', [built], from('nobody-knows')))).toEqual(main);
+    expect(await found(await image('eus', [built], from(EUS)))).toEqual(['openssl CVE-10-3 -']);
+    expect(await found(await image('layered', [built], from('openshift')))).toEqual([
+      'openssl CVE-10-1 1:3.2.2-6.el9_5',
+      'openssl CVE-10-2 -',
+      'openssl CVE-10-3 -',
+    ]);
+  });
+
+  it('change with the map, and nothing else is matched again', async () => {
+    await loadRecords(sql, 'redhat', records);
+    await loadRecords(sql, 'repositories', [map('other', 'cpe:/a:redhat:other:1')]);
+    await image('of-none', [built], RHEL_9);
+    await image('of-another', [built], from('other'));
+    const digest = await image('of-eus', [built], from(EUS));
+    expect(await found(digest)).toHaveLength(2);
+    await loadRecords(sql, 'repositories', [
+      map('other', 'cpe:/a:redhat:other:1'),
+      map(EUS, 'cpe:/o:redhat:rhel_eus:9.4::baseos'),
+    ]);
+    expect(await rematch()).toEqual({ matched: 1, changed: 1 });
+    expect(await found(digest)).toEqual(['openssl CVE-10-3 -']);
+    await loadRecords(sql, 'repositories', [map('other', 'cpe:/a:redhat:other:1')]);
+    expect(await rematch()).toEqual({ matched: 1, changed: 1 });
+    expect(await found(digest)).toHaveLength(2);
   });
 });
 
