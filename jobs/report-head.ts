@@ -38,6 +38,9 @@ export function headLine(
     version: 1,
     digest: digest as ReportHead['digest'],
     analyzers: Object.fromEntries(CATALOGERS.map(({ name, version }) => [name, version])),
+    widened: Object.fromEntries(
+      CATALOGERS.flatMap(({ name, widened }) => widened === undefined ? [] : [[name, widened]]),
+    ),
     architecture: boundedText(config.architecture),
     os: boundedText(config.os),
     distribution,

@@ -88,9 +88,10 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
     }
   }
   const hinted = new Hinted(tree, analysed.inspector.hints);
+  const readBy = new Set<string>();
   let packages = 0;
   for (const file of [...ofDistribution, ...others]) {
-    for (const line of catalog(file, view)) {
+    for (const line of catalog(file, view, readBy)) {
       if (line.kind === 'unreadable') {
         yield line;
         continue;
@@ -117,7 +118,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   }
   yield* unreadableLines(contents, tree);
   yield* analysed.verification ?? [];
-  yield { kind: 'end', packages, files };
+  yield { kind: 'end', packages, files, readBy: [...readBy] };
 }
 
 /** The distribution, with the repositories of its packages where products are told apart by them. */
@@ -171,12 +172,14 @@ function unreadable(path: string, analyzer: string, reason: string, within?: str
   return { kind: 'unreadable', path: placeOf(path, within), analyzer, reason };
 }
 
-/** What catalogers find in one file. */
+/** What catalogers find in one file, and by whom it was read. */
 function* catalog(
   { path, kept }: KeptFile,
   view: TreeView,
+  readBy: Set<string>,
 ): Generator<{ readonly kind: 'found'; readonly found: FoundPackage } | Unreadable> {
   for (const finding of kept.found ?? findAll(path, kept.content, view)) {
+    readBy.add(finding.analyzer);
     if ('unreadable' in finding) yield unreadable(path, finding.analyzer, finding.unreadable);
     else {
       for (const { within, reason } of finding.problems) {

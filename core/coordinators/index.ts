@@ -9,6 +9,7 @@ import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
 import { podsCoordinator } from './pods.ts';
+import { reanalyzeCoordinator } from './reanalyze.ts';
 import { reconcileCoordinator } from './reconcile.ts';
 import { rematchCoordinator } from './rematch.ts';
 import { resolveCoordinator } from './resolve.ts';
@@ -32,6 +33,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   nodesCoordinator,
   podsCoordinator,
   tagsCoordinator,
+  reanalyzeCoordinator,
   retentionCoordinator,
 ];
 

@@ -8,6 +8,7 @@ import { keepPackages } from '../catalog/packages.ts';
 import { isUnstorable, type Json, type Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { recordImageEvent } from '../events/record.ts';
+import { noteAnalyzers } from '../queue/analyzers.ts';
 import type { CurrentTask } from './identity.ts';
 import { readReport, type Report } from './report.ts';
 
@@ -40,10 +41,13 @@ export async function takeReport(
 }
 
 async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void> {
-  const links = await keepPackages(sql, report.packages, report.head.distribution);
+  const { head, readBy, packages, documents } = report;
+  const links = await keepPackages(sql, packages, head.distribution);
   await sql.begin(async (tx) => {
     const rows = await tx`
-      update analyses set state = 'analyzed', head = ${tx.json(report.head as unknown as Json)},
+      update analyses set state = 'analyzed', head = ${
+      tx.json({ ...head, readBy } as unknown as Json)
+    },
         analyzed_at = clock_timestamp(),
         first_analyzed_at = coalesce(first_analyzed_at, clock_timestamp()), error = null,
         error_code = null, failures = 0,
@@ -54,14 +58,15 @@ async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void>
     if (rows.length === 0) {
       throw new TidewaiterError('task_superseded', 410, 'Another attempt has taken this place.');
     }
-    await replaceFindings(tx, task.digest, links, report.documents);
+    await noteAnalyzers(tx, task.digest, head.widened ?? {});
+    await replaceFindings(tx, task.digest, links, documents);
     await tx`update images set revision = revision + 1 where digest = ${task.digest}`;
     await recordImageEvent(tx, {
       type: 'user.image.analysis.completed',
       level: 'info',
       resource: task.digest,
       message: `The analysis of ${task.reference} is complete.`,
-      details: { packages: report.packages.length, attempt: task.attempt },
+      details: { packages: packages.length, attempt: task.attempt },
     });
     await tx`select pg_notify('tidewaiter', 'queue')`;
     await tx`select pg_notify('tidewaiter', 'verdicts')`;

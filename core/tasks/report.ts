@@ -21,6 +21,8 @@ import { partlyRead } from './body.ts';
 /** What a report says. */
 export interface Report {
   readonly head: ReportHead;
+  /** Names of the analyzers that have read a file; undefined where the report does not say. */
+  readonly readBy: readonly string[] | undefined;
   readonly packages: readonly Package[];
   /** Lists in compressed pieces: `files`, `unreadable`, `matches`, `retrieved`, `verification`. */
   readonly documents: Readonly<Record<string, readonly Buffer[]>>;
@@ -123,7 +125,7 @@ async function readLines(lines: AsyncIterable<string>): Promise<Report> {
     verification: new Pieces(),
   };
   let head: ReportHead | undefined;
-  let end: { packages: number; files: number } | undefined;
+  let end: { packages: number; files: number; readBy?: string[] | undefined } | undefined;
   let fileCount = 0;
   for await (const text of lines) {
     const line = parseLine(text);
@@ -150,7 +152,7 @@ async function readLines(lines: AsyncIterable<string>): Promise<Report> {
     await pieces.flush();
     documents[kind] = pieces.parts;
   }
-  return { head, packages, documents };
+  return { head, readBy: end.readBy, packages, documents };
 }
 
 function packageOf({ kind: _, ...found }: Package & { kind: 'package' }): Package {

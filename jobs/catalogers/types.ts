@@ -61,8 +61,10 @@ export interface TreeView {
 export interface Cataloger {
   /** Stable name, such as `dpkg`. */
   readonly name: string;
-  /** A bump has images analysed again. */
+  /** A bump has images analysed again in which it has read a file. */
   readonly version: number;
+  /** The last version that wants other files than the one before: it has all images analysed again. */
+  readonly widened?: number | undefined;
   /**
    * Whether the cataloger wants this file's content. Called for every file of every layer, so the
    * last bytes should decide. `path` is relative to the root, one char per raw byte.

@@ -40,6 +40,8 @@ export const ReportHead = z.object({
   digest: Digest,
   /** Name and version of each analyzer that ran. */
   analyzers: z.record(Name, z.number().int()),
+  /** Of some, the last version that wants other files than the one before. */
+  widened: z.record(Name, z.number().int()).optional(),
   architecture: Text,
   os: Text,
   distribution: Distribution.nullable(),
@@ -186,6 +188,8 @@ export const ReportLine = z.discriminatedUnion('kind', [
     kind: z.literal('end'),
     packages: z.number().int().nonnegative(),
     files: z.number().int().nonnegative(),
+    /** Names of the analyzers that have read a file. */
+    readBy: z.array(Name).max(1000).optional(),
   }),
 ]);
 export type ReportLine = z.infer<typeof ReportLine>;

@@ -14,6 +14,7 @@ import { owners } from './0008-owners.ts';
 import { vulnerabilities } from './0009-vulnerabilities.ts';
 import { findings } from './0010-findings.ts';
 import { feedSync } from './0011-feed-sync.ts';
+import { analyzers } from './0012-analyzers.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   vulnerabilities,
   findings,
   feedSync,
+  analyzers,
 ];
