@@ -14,6 +14,7 @@ import {
   type ReportLine,
 } from './contract/index.ts';
 import { guessDockerfile } from './inspectors/dockerfile.ts';
+import type { Inspector } from './inspectors/inspections.ts';
 import { type LayerContent, LayerError } from './layers/index.ts';
 
 /**
@@ -25,6 +26,7 @@ export function headLine(
   image: ResolvedImage,
   contents: readonly Pick<LayerContent<unknown, unknown>, 'diffId' | 'size'>[],
   distribution: Distribution | null,
+  { expressions, verification }: Pick<Inspector, 'expressions' | 'verification'>,
 ): ReportLine {
   const { manifest, config, digest } = image;
   const layers: ReportHead['layers'] = contents.map((content, index) => ({
@@ -41,6 +43,7 @@ export function headLine(
     widened: Object.fromEntries(
       CATALOGERS.flatMap(({ name, widened }) => widened === undefined ? [] : [[name, widened]]),
     ),
+    inspections: { ...expressions, verification },
     architecture: boundedText(config.architecture),
     os: boundedText(config.os),
     distribution,

@@ -70,7 +70,7 @@ export function* reportLines(analysed: AnalysedImage): Generator<ReportLine> {
   const { image, contents, tree } = analysed;
   const view = viewOf(tree);
   const distribution = distributionOf(tree, view);
-  yield headLine(image, contents, distribution);
+  yield headLine(image, contents, distribution, analysed.inspector);
   const owners = new Owners(tree);
   const ofDistribution: KeptFile[] = [];
   const others: KeptFile[] = [];

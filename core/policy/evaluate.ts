@@ -198,7 +198,7 @@ function runRule(
   const { gate, trigger } = rule;
   const judged: Judged[] = [];
   for (const finding of trigger.evaluate(rule.values, facts, now)) {
-    const triggerId = triggerIdOf(gate, trigger, finding);
+    const triggerId = triggerIdOf(gate, trigger, finding, rule.rule.id ?? undefined);
     const item = search(gate.name, [triggerId, ...finding.otherTriggerIds ?? []]);
     const row: EvaluationRow = {
       triggerId,

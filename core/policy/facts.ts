@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { TidewaiterError } from '../errors.ts';
 
 /** An installed package as rules see it. */
 export interface PackageFact {
@@ -63,8 +64,63 @@ export interface FeedFacts {
   readonly syncedAt: Date | undefined;
 }
 
+/** A path of the image. */
+export interface FileFact {
+  /** Absolute. */
+  readonly path: string;
+  /** As `stat` tells it: the type of the file and its permission bits. */
+  readonly mode: number;
+  /** Hex, of regular files only. */
+  readonly sha256?: string | undefined;
+}
+
+/** A file in which a search has found an expression. */
+export interface MatchFact {
+  readonly search: 'secrets' | 'content';
+  readonly path: string;
+  /** Name of the expression, and the expression. */
+  readonly name: string;
+  readonly expression: string;
+}
+
+/** A file whose content was retrieved. */
+export interface RetrievedFact {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** A file that is not what the database of its package says. */
+export interface VerificationFact {
+  readonly package: string;
+  readonly path: string;
+  readonly state: 'changed' | 'missing';
+  readonly isConfiguration: boolean;
+}
+
+/** A finding of a scan for malware. */
+export interface MalwareFact {
+  readonly scanner: string;
+  readonly signature: string;
+  readonly path: string;
+}
+
+/** All packages that a registry has, with their versions. */
+export type OfficialPackages = ReadonlyMap<
+  string,
+  { readonly latest: string; readonly versions: readonly string[] }
+>;
+
+/** Long lists, which are there only where a rule of the bundle looks at them. */
+export interface FactParts {
+  readonly files: readonly FileFact[];
+  readonly matches: readonly MatchFact[];
+  readonly retrieved: readonly RetrievedFact[];
+  readonly verification: readonly VerificationFact[];
+}
+export type FactPart = keyof FactParts;
+
 /** Everything a rule can ask about one image. */
-export interface ImageFacts {
+export interface ImageFacts extends Partial<FactParts> {
   /** Digest of the manifest. */
   readonly digest: string;
   /** Digest of the configuration without `sha256:`. */
@@ -85,4 +141,24 @@ export interface ImageFacts {
   readonly packages: readonly PackageFact[];
   readonly vulnerabilities: readonly VulnerabilityFact[];
   readonly feeds: FeedFacts;
+  /** Undefined where the image was not scanned. */
+  readonly malware?: readonly MalwareFact[] | undefined;
+  /** Lists of the registries; undefined where there is none. */
+  readonly official?: Readonly<Partial<Record<'npm' | 'gem', OfficialPackages>>> | undefined;
+}
+
+/** What a rule lacks where a part of the facts is not there. */
+const MISSING: Readonly<Record<FactPart, string>> = {
+  files: 'the files of the image are not known: have it analysed again',
+  matches: 'what the searches found is not known: have the image analysed again',
+  retrieved: 'what was retrieved of the image is not known: have it analysed again',
+  verification: 'its files were not compared with package databases: set the analyzer to do so ' +
+    '(package_verification) and have the image analysed again',
+};
+
+/** A part of the facts. Throws where it is not there: a rule on it cannot pass the image. */
+export function partOf<P extends FactPart>(facts: ImageFacts, part: P): FactParts[P] {
+  const list = facts[part];
+  if (list === undefined) throw new TidewaiterError('facts_missing', 409, MISSING[part]);
+  return list as FactParts[P];
 }

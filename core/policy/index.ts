@@ -12,7 +12,16 @@ export {
   type EvaluationInput,
   type EvaluationRow,
 } from './evaluate.ts';
-export type { CvssScores, FeedFacts, ImageFacts, PackageFact, VulnerabilityFact } from './facts.ts';
+export type {
+  CvssScores,
+  FactPart,
+  FactParts,
+  FeedFacts,
+  ImageFacts,
+  PackageFact,
+  VulnerabilityFact,
+} from './facts.ts';
+export { partsOf } from './parts.ts';
 export { matchMapping, PSEUDO_TAG, type Subject, subjectOf } from './mapping.ts';
 export { DISTRIBUTION_TYPES, isOfDistribution, wordOfType } from './package-types.ts';
 export type { Problem, ProblemType } from './problems.ts';

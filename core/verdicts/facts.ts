@@ -6,7 +6,7 @@
 import { type Distribution, ReportHead } from '../../jobs/contract/index.ts';
 import { listPackages, sortPackages } from '../catalog/packages.ts';
 import type { Sql } from '../database/connection.ts';
-import type { FeedFacts, ImageFacts, VulnerabilityFact } from '../policy/index.ts';
+import type { FactPart, FeedFacts, ImageFacts, VulnerabilityFact } from '../policy/index.ts';
 import { coverageOf } from '../vulnerabilities/distributions.ts';
 import { isSystemType } from '../vulnerabilities/index.ts';
 import { linkOf, scoresByOrigin, shownScores } from '../vulnerabilities/presentation.ts';
@@ -17,6 +17,7 @@ import {
   imageFindings,
 } from '../vulnerabilities/store/images.ts';
 import { syncedAt } from '../vulnerabilities/store/lookup.ts';
+import { loadParts } from './parts.ts';
 
 /** An image's facts and the revision they have. */
 export interface StoredFacts {
@@ -24,11 +25,16 @@ export interface StoredFacts {
   readonly revision: number;
 }
 
-/** Facts of an account's image; undefined while it was never analysed. */
+/**
+ * Facts of an account's image; undefined while it was never analysed.
+ *
+ * @param parts long lists that a rule looks at
+ */
 export async function loadFacts(
   sql: Sql,
   account: string,
   digest: string,
+  parts: ReadonlySet<FactPart>,
 ): Promise<StoredFacts | undefined> {
   const [row] = await sql<
     { head: unknown; dockerfile: string | null; imageId: string; revision: number }[]
@@ -56,6 +62,7 @@ export async function loadFacts(
       packages,
       vulnerabilities: findings.map(factOf),
       feeds: await feedFacts(sql, head.distribution),
+      ...await loadParts(sql, digest, head, parts),
     },
   };
 }

@@ -9,9 +9,11 @@ import type { Sql, Transaction } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
 import {
+  type Bundle,
   evaluateBundle,
   type Evaluation,
   type ImageFacts,
+  partsOf,
   PSEUDO_TAG,
   type ResultDocument,
   resultDocument,
@@ -120,14 +122,16 @@ function broken(bundle: BundleRecord, why: string): TidewaiterError {
 }
 
 /** A stored bundle that no longer fits its schema stops everything, and says so. */
-function evaluate(bundle: BundleRecord, fulltag: string, facts: ImageFacts): Evaluation {
-  const validation = validateBundle(documentOf(bundle));
-  if (validation.bundle === undefined) {
-    throw broken(bundle, messageOf(validation.problems[0]?.details));
-  }
+function readBundle(record: BundleRecord): Bundle {
+  const { bundle, problems } = validateBundle(documentOf(record));
+  if (bundle === undefined) throw broken(record, messageOf(problems[0]?.details));
+  return bundle;
+}
+
+function evaluate(bundle: Bundle, fulltag: string, facts: ImageFacts): Evaluation {
   const subject = subjectOf(fulltag === PSEUDO_TAG ? undefined : fulltag, facts);
   return evaluateBundle({
-    bundle: validation.bundle,
+    bundle,
     facts,
     tag: fulltag,
     subject,
@@ -148,9 +152,10 @@ async function makeVerdict(
   request: VerdictRequest,
   bundle: BundleRecord,
 ): Promise<Verdict | undefined> {
-  const loaded = await loadFacts(sql, request.account, request.digest);
+  const read = readBundle(bundle);
+  const loaded = await loadFacts(sql, request.account, request.digest, partsOf(read));
   if (loaded === undefined) return undefined;
-  const made = judged(request, bundle, loaded.facts);
+  const made = judged(request, bundle, read, loaded.facts);
   await sql.begin((tx) => keepVerdict(tx, made, loaded.revision));
   return verdict(bundle, made);
 }
@@ -158,9 +163,10 @@ async function makeVerdict(
 function judged(
   { account, digest, fulltag }: VerdictRequest,
   bundle: BundleRecord,
+  read: Bundle,
   facts: ImageFacts,
 ): Made {
-  const evaluation = evaluate(bundle, fulltag, facts);
+  const evaluation = evaluate(read, fulltag, facts);
   const evaluatedAt = new Date();
   const document = resultDocument(evaluation, {
     userId: account,
@@ -222,14 +228,19 @@ export async function renewVerdicts(sql: Sql, digest: string): Promise<void> {
       and v.image_revision = i.revision
     where i.digest = ${digest}`;
   for (const [account, own] of Map.groupBy(questions, (question) => question.account)) {
-    const loaded = await loadFacts(sql, account, digest);
-    const made: Made[] = [];
+    const asked: { fulltag: string; bundle: BundleRecord; read: Bundle }[] = [];
     for (const { fulltag, bundle: bundleId } of own) {
-      if (loaded === undefined || fulltag === null || bundleId === null) continue;
+      if (fulltag === null || bundleId === null) continue;
       const bundle = await findBundle(sql, account, bundleId);
-      if (bundle === undefined) continue;
-      made.push(judged({ account, digest, fulltag }, bundle, loaded.facts));
+      if (bundle !== undefined) asked.push({ fulltag, bundle, read: readBundle(bundle) });
     }
+    const parts = new Set(asked.flatMap(({ read }) => [...partsOf(read)]));
+    const loaded = await loadFacts(sql, account, digest, parts);
+    const made = loaded === undefined
+      ? []
+      : asked.map(({ fulltag, bundle, read }) =>
+        judged({ account, digest, fulltag }, bundle, read, loaded.facts)
+      );
     await sql.begin(async (tx) => {
       const [image] = await tx<{ revision: number }[]>`
         update images set revision = revision + 1

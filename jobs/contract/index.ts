@@ -4,6 +4,12 @@
  * @module
  */
 export * from './exit.ts';
+export {
+  compileTextExpression,
+  ExpressionBudgetError,
+  ExpressionError,
+  Steps,
+} from './expressions/index.ts';
 export * from './layer.ts';
 export * from './report.ts';
 export * from './search.ts';

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { Digest } from './task.ts';
+import { NamedExpression } from './search.ts';
 import { clean } from './text.ts';
 
 /** Bytes of one line; a report with a longer one is refused whole. */
@@ -42,6 +43,12 @@ export const ReportHead = z.object({
   analyzers: z.record(Name, z.number().int()),
   /** Of some, the last version that wants other files than the one before. */
   widened: z.record(Name, z.number().int()).optional(),
+  /** What was asked of files. */
+  inspections: z.object({
+    secrets: z.array(NamedExpression).max(1000).readonly(),
+    content: z.array(NamedExpression).max(1000).readonly(),
+    verification: z.boolean(),
+  }).optional(),
   architecture: Text,
   os: Text,
   distribution: Distribution.nullable(),

@@ -11,7 +11,7 @@ import { compileExpression, ExpressionError } from './expressions/index.ts';
 const EXPRESSION_LIMIT = 100;
 
 /** An expression and the name that its findings go by. */
-const NamedExpression = z.object({ name: z.string(), source: z.string() }).readonly();
+export const NamedExpression = z.object({ name: z.string(), source: z.string() }).readonly();
 export type NamedExpression = z.infer<typeof NamedExpression>;
 
 /** What a Job is told to search for. */

@@ -4,7 +4,13 @@
  * @module
  */
 import type { Buffer } from 'node:buffer';
-import type { FileMatch, Inspections, SearchName, SearchSettings } from '../contract/index.ts';
+import type {
+  FileMatch,
+  Inspections,
+  NamedExpression,
+  SearchName,
+  SearchSettings,
+} from '../contract/index.ts';
 import { binaryPath, type FileSearch, normalizePath } from '../layers/index.ts';
 import { createSearch } from './search/index.ts';
 
@@ -15,6 +21,8 @@ const MOST_LINES = 1_000_000;
 export interface Inspector {
   /** Begins the search in a layer; undefined where nothing is searched for. */
   readonly search: (() => FileSearch<FileMatch>) | undefined;
+  /** What is searched for. */
+  readonly expressions: Readonly<Record<SearchName, readonly NamedExpression[]>>;
   /** Binary paths of files whose content is told. */
   readonly retrieved: ReadonlySet<string>;
   /** Bytes; larger files are not told. */
@@ -31,6 +39,7 @@ export function inspectorOf(
 ): Inspector {
   return {
     search: searchOf({ secrets, content }),
+    expressions: { secrets: secrets.expressions, content: content.expressions },
     retrieved: new Set(retrieved.paths.map((path) => normalizePath(binaryPath(path)))),
     largestRetrieved: retrieved.maxFileSize,
     verification,

@@ -7,6 +7,7 @@ import type { ImageFacts, PackageFact } from '../facts.ts';
 import { compareVersions, isSameVersion } from '../versions.ts';
 import { anyString, enumString, type Parameter } from './parameters.ts';
 import type { Finding, Gate, Trigger } from './types.ts';
+import { verify } from './verify.ts';
 
 const requiredName: Parameter<string> = {
   name: 'name',
@@ -112,5 +113,5 @@ export const packagesGate: Gate = {
   name: 'packages',
   description: 'Packages of the distribution and of programming languages',
   state: 'active',
-  triggers: [requiredPackage, blacklist],
+  triggers: [requiredPackage, verify, blacklist],
 };

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { ImageFacts } from '../facts.ts';
+import type { FactPart, ImageFacts } from '../facts.ts';
 import type { Parameter, Values } from './parameters.ts';
 
 /** One thing that a trigger found. */
@@ -14,6 +14,8 @@ export interface Finding {
   readonly message: string;
   /** Given by the few triggers that name their findings; all others get a hash. */
   readonly triggerId?: string;
+  /** What stands behind the id of the rule and a `+`, for the trigger that names findings by it. */
+  readonly triggerIdOfRule?: string;
   /** Further ids by which whitelists may name it, as of the other names of a vulnerability. */
   readonly otherTriggerIds?: readonly string[];
 }
@@ -24,6 +26,8 @@ export interface Trigger {
   readonly name: string;
   readonly description: string;
   readonly parameters: readonly Parameter[];
+  /** Parts of the facts that it looks at beside those that are always there. */
+  readonly needs?: readonly FactPart[];
   /**
    * The findings of one rule. `values` were validated against `parameters`. May throw for what
    * only shows while running, as a regular expression that is none.
@@ -46,7 +50,13 @@ export interface Gate {
 }
 
 /** The id of a finding by which whitelists name it. */
-export function triggerIdOf(gate: Gate, trigger: Trigger, finding: Finding): string {
+export function triggerIdOf(
+  gate: Gate,
+  trigger: Trigger,
+  finding: Finding,
+  ruleId: string | undefined,
+): string {
   if (finding.triggerId !== undefined) return finding.triggerId;
+  if (finding.triggerIdOfRule !== undefined) return `${ruleId ?? ''}+${finding.triggerIdOfRule}`;
   return createHash('md5').update(`${gate.name}${trigger.name}${finding.message}`).digest('hex');
 }

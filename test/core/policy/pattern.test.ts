@@ -102,6 +102,7 @@ describe('expressions', () => {
     ['regexp:a(?<!b)', 'a', true],
     ['regexp:\\\\Z', '\\Z', true],
     ['regexp:', 'anything', true],
+    ['regexp:(?x)a b # no blank', 'ab', true],
   ])('%s on %s is %s', (pattern, subject, expected) => {
     expect(compilePattern(pattern).matches(subject)).toBe(expected);
   });
@@ -119,7 +120,6 @@ describe('expressions', () => {
     ['[a\\'],
     ['a(?#b'],
     ['a\\'],
-    ['(?x)a b'],
     ['(?L)a'],
     ['a'.repeat(9000)],
   ])('%.20s is refused with a code', (source) => {
@@ -170,5 +170,26 @@ describe('expressions', () => {
         expect(error).toMatchObject({ code: 'invalid_expression' });
       }
     }
+  });
+
+  it.each([
+    ['(a+)+$', `${'a'.repeat(40)}!`],
+    ['(a|aa)+$', `${'a'.repeat(60)}!`],
+    ['(.*)*x', 'y'.repeat(8000)],
+    ['(x+x+)+y', 'x'.repeat(4000)],
+  ])('%s comes to an answer in no time', (source, subject) => {
+    const expression = compileExpression(source);
+    const start = cpuMs();
+    expect(expression.matches(subject)).toBe(false);
+    expect(cpuMs() - start).toBeLessThan(2000);
+  });
+
+  it('with back-references come to an end with an error, over all subjects together', () => {
+    const expression = compileExpression('(a*)*\\1b');
+    const start = cpuMs();
+    expect(() => {
+      for (let turn = 0; turn < 100_000; turn += 1) expression.matches('a'.repeat(40));
+    }).toThrow('came to no answer');
+    expect(cpuMs() - start).toBeLessThan(5000);
   });
 });

@@ -130,8 +130,16 @@ describe('policy specification', () => {
     expect(spec.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'always active',
       'dockerfile active',
+      'files active',
+      'licenses active',
+      'malware active',
       'metadata active',
+      'npms active',
       'packages active',
+      'passwd_file active',
+      'retrieved_files active',
+      'ruby_gems active',
+      'secret_scans active',
       'vulnerabilities active',
       ...[
         'anchoresec',

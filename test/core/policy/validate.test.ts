@@ -74,8 +74,8 @@ describe('a problem', () => {
     ['unknown gate', bundleOf([{ ...ALWAYS, gate: 'nope' }]), ['GateNotFoundError']],
     ['unknown trigger', bundleOf([{ ...ALWAYS, trigger: 'nope' }]), ['TriggerNotFoundError']],
     [
-      'trigger that is to come',
-      bundleOf([{ ...ALWAYS, gate: 'packages', trigger: 'verify' }]),
+      'trigger of another gate',
+      bundleOf([{ ...ALWAYS, gate: 'packages', trigger: 'name_match' }]),
       ['TriggerNotFoundError'],
     ],
     [
@@ -153,8 +153,9 @@ describe('a problem', () => {
     expect(first).toEqual({
       severity: 'error',
       problem_type: 'GateNotFoundError',
-      details: 'There is no gate of this name: the gates are always, dockerfile, metadata, ' +
-        'packages, vulnerabilities (gate=nope,trigger=always,rule_id=r7)',
+      details: 'There is no gate of this name: the gates are always, dockerfile, files, ' +
+        'licenses, malware, metadata, npms, packages, passwd_file, retrieved_files, ruby_gems, ' +
+        'secret_scans, vulnerabilities (gate=nope,trigger=always,rule_id=r7)',
     });
     expect(second?.details).toMatch(/\(gate=dockerfile,trigger=x,rule_id=None\)$/);
   });
