@@ -15,7 +15,13 @@ import {
 } from '../catalog/bundles.ts';
 import { TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
-import { policySpec, validateBundle } from '../policy/index.ts';
+import {
+  policySpec,
+  type Problem,
+  runUnitTests,
+  UnitTest,
+  validateBundle,
+} from '../policy/index.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { ErrorBody, PolicyRecord, queryBoolean, timestamp } from './schemas.ts';
 
@@ -62,12 +68,31 @@ const listAnswer = {
   },
   ...errors,
 };
+const MOST_TESTS = 1000;
+const TestRequest = z.object({ policybundle: Document, tests: z.array(UnitTest).max(MOST_TESTS) });
+const action = z.enum(['go', 'warn', 'stop']);
+const TestAnswer = z.object({
+  passed: z.boolean(),
+  results: z.array(z.object({
+    name: z.string(),
+    passed: z.boolean(),
+    expected: action,
+    action,
+    reasons: z.array(z.string()),
+  })),
+});
 const params = z.object({ policyId: z.string() });
 
 async function recordOf(services: Services, account: string, id: string): Promise<BundleRecord> {
   const record = await findBundle(services.sql, account, id);
   if (record !== undefined) return record;
   throw new TidewaiterError('policy_not_found', 404, `There is no policy bundle ${id}.`);
+}
+
+function invalid(problems: readonly Problem[]): TidewaiterError {
+  return new TidewaiterError('policy_invalid', 400, 'Bundle failed validation', {
+    detail: { validation_details: problems },
+  });
 }
 
 /** Stores a bundle that has no problems. */
@@ -77,11 +102,7 @@ async function store(
   document: Record<string, unknown> & { id: string },
 ): Promise<void> {
   const { problems } = validateBundle(document);
-  if (problems.some(({ severity }) => severity === 'error')) {
-    throw new TidewaiterError('policy_invalid', 400, 'Bundle failed validation', {
-      detail: { validation_details: problems },
-    });
-  }
+  if (problems.some(({ severity }) => severity === 'error')) throw invalid(problems);
   const text = (key: string) => typeof document[key] === 'string' ? document[key] : undefined;
   await putBundle(services.sql, account, {
     ...document,
@@ -135,6 +156,31 @@ export function policyRoutes(services: Services): Api {
           createHash('md5').update(`${account}:${name}`).digest('hex');
         await store(services, account, { ...document, id });
         return c.json(policyBody(await recordOf(services, account, id), true), 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/policies/test',
+        summary: 'Run unit tests on a policy bundle, stored or not',
+        request: {
+          body: { required: true, content: { 'application/json': { schema: TestRequest } } },
+        },
+        responses: {
+          200: {
+            description: 'How each test went',
+            content: { 'application/json': { schema: TestAnswer } },
+          },
+          ...errors,
+        },
+      }),
+      (c) => {
+        const { policybundle, tests } = c.req.valid('json');
+        const { bundle, problems } = validateBundle(policybundle);
+        if (bundle === undefined) throw invalid(problems);
+        const results = runUnitTests(bundle, tests, new Date());
+        const body = { passed: results.every(({ passed }) => passed), results };
+        return c.json(TestAnswer.parse(body), 200);
       },
     )
     .openapi(

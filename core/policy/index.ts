@@ -35,3 +35,4 @@ export {
 } from './result.ts';
 export { type GateSpec, type ParameterSpec, policySpec, type TriggerSpec } from './spec.ts';
 export { validateBundle, type Validation } from './validate.ts';
+export { runUnitTests, UnitTest, type UnitTestResult, UnitTests } from './unit-tests.ts';

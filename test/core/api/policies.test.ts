@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
+import { always, bundleOf } from '../policy/samples.ts';
 import { startTestCore, type TestCore } from '../../support/core.ts';
 import { errorOf } from './samples.ts';
 
@@ -94,6 +95,33 @@ describe('/policies', () => {
     expect((await record('kept')).policybundle).toEqual(given);
     await core.api('POST', '/policies', bundle('kept', 'Another name'));
     expect(await record('kept')).toMatchObject({ name: 'Another name', active: false });
+  });
+
+  it('runs unit tests on a bundle that is not stored', async () => {
+    const policybundle = bundleOf([always('STOP')], { id: 'tried' });
+    const test = { name: 'one', tag: 'docker.io/library/a:1', facts: {}, expect: 'go' };
+    const tests = [{ ...test, now: '2026-01-01T00:00:00Z' }, { ...test, expect: 'stop' }];
+    const { status, body } = await core.api('POST', '/policies/test', { policybundle, tests });
+    expect([status, body]).toEqual([200, {
+      passed: false,
+      results: [
+        {
+          name: 'one',
+          passed: false,
+          expected: 'go',
+          action: 'stop',
+          reasons: [
+            'The bundle says stop, not go: Unconditional trigger match (always.always).',
+          ],
+        },
+        { name: 'one', passed: true, expected: 'stop', action: 'stop', reasons: [] },
+      ],
+    }]);
+    expect((await core.api('GET', '/policies/tried')).status).toBe(404);
+    const wrong = await core.api('POST', '/policies/test', { policybundle: {}, tests });
+    expect([wrong.status, wrong.body]).toMatchObject([400, { code: 'policy_invalid' }]);
+    const odd = { policybundle, tests: [{ ...test, facts: { file: [] } }] };
+    expect((await core.api('POST', '/policies/test', odd)).status).toBe(400);
   });
 
   it('names a bundle without id by its account and name', async () => {
