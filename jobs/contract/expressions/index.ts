@@ -81,9 +81,17 @@ export function compileExpression(source: string, flags = ''): Expression {
  */
 export function compileTextExpression(source: string, flags = ''): TextExpression {
   const { isLinear, matcher } = compiled(source, TEXT, flags);
+  let points = new Uint32Array(256);
   const run = (text: string, isAnchored: boolean, steps: Steps): boolean => {
-    const points = Uint32Array.from(text, (character) => character.codePointAt(0) ?? 0);
-    return matcher.matches(points, 0, points.length, isAnchored, steps);
+    // Used again and again: a rule looks at a hundred thousand paths.
+    if (points.length < text.length) points = new Uint32Array(2 * text.length);
+    let count = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      const point = text.codePointAt(at) ?? 0;
+      if (point > 0xffff) at += 1;
+      points[count++] = point;
+    }
+    return matcher.matches(points, 0, count, isAnchored, steps);
   };
   return {
     source,
