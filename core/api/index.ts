@@ -13,6 +13,7 @@ import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
 import { matchRoutes } from './match.ts';
 import { policyRoutes } from './policies.ts';
+import { policyTrialRoutes } from './policy-trials.ts';
 import { queryRoutes } from './queries.ts';
 import { registryRoutes } from './registries.ts';
 import { sbomRoutes } from './sboms.ts';
@@ -29,6 +30,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   matchRoutes,
   checkRoutes,
   policyRoutes,
+  policyTrialRoutes,
   registryRoutes,
   admissionRoutes,
   feedRoutes,

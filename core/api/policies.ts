@@ -15,27 +15,10 @@ import {
 } from '../catalog/bundles.ts';
 import { TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
-import {
-  policySpec,
-  type Problem,
-  runUnitTests,
-  UnitTest,
-  validateBundle,
-} from '../policy/index.ts';
+import { policySpec } from '../policy/index.ts';
+import { BundleDocument, usableBundle } from './bundle-input.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { ErrorBody, PolicyRecord, queryBoolean, timestamp } from './schemas.ts';
-
-/** Levels of a bundle, of which real ones have eight: more could not be written as JSON again. */
-const DEEPEST = 100;
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
-}
-
-const Document = z.looseObject({ id: z.string().min(1).max(256).optional() })
-  .refine((document) => !isDeeperThan(document, DEEPEST), `nested deeper than ${DEEPEST} levels`)
-  .openapi('PolicyBundle');
 
 function policyBody(record: BundleRecord, detail: boolean): z.infer<typeof PolicyRecord> {
   return {
@@ -68,19 +51,6 @@ const listAnswer = {
   },
   ...errors,
 };
-const MOST_TESTS = 1000;
-const TestRequest = z.object({ policybundle: Document, tests: z.array(UnitTest).max(MOST_TESTS) });
-const action = z.enum(['go', 'warn', 'stop']);
-const TestAnswer = z.object({
-  passed: z.boolean(),
-  results: z.array(z.object({
-    name: z.string(),
-    passed: z.boolean(),
-    expected: action,
-    action,
-    reasons: z.array(z.string()),
-  })),
-});
 const params = z.object({ policyId: z.string() });
 
 async function recordOf(services: Services, account: string, id: string): Promise<BundleRecord> {
@@ -89,20 +59,13 @@ async function recordOf(services: Services, account: string, id: string): Promis
   throw new TidewaiterError('policy_not_found', 404, `There is no policy bundle ${id}.`);
 }
 
-function invalid(problems: readonly Problem[]): TidewaiterError {
-  return new TidewaiterError('policy_invalid', 400, 'Bundle failed validation', {
-    detail: { validation_details: problems },
-  });
-}
-
 /** Stores a bundle that has no problems. */
 async function store(
   services: Services,
   account: string,
   document: Record<string, unknown> & { id: string },
 ): Promise<void> {
-  const { problems } = validateBundle(document);
-  if (problems.some(({ severity }) => severity === 'error')) throw invalid(problems);
+  usableBundle(document);
   const text = (key: string) => typeof document[key] === 'string' ? document[key] : undefined;
   await putBundle(services.sql, account, {
     ...document,
@@ -144,7 +107,7 @@ export function policyRoutes(services: Services): Api {
         path: '/policies',
         summary: 'Add a policy bundle',
         request: {
-          body: { required: true, content: { 'application/json': { schema: Document } } },
+          body: { required: true, content: { 'application/json': { schema: BundleDocument } } },
         },
         responses: recordAnswer,
       }),
@@ -156,31 +119,6 @@ export function policyRoutes(services: Services): Api {
           createHash('md5').update(`${account}:${name}`).digest('hex');
         await store(services, account, { ...document, id });
         return c.json(policyBody(await recordOf(services, account, id), true), 200);
-      },
-    )
-    .openapi(
-      createRoute({
-        method: 'post',
-        path: '/policies/test',
-        summary: 'Run unit tests on a policy bundle, stored or not',
-        request: {
-          body: { required: true, content: { 'application/json': { schema: TestRequest } } },
-        },
-        responses: {
-          200: {
-            description: 'How each test went',
-            content: { 'application/json': { schema: TestAnswer } },
-          },
-          ...errors,
-        },
-      }),
-      (c) => {
-        const { policybundle, tests } = c.req.valid('json');
-        const { bundle, problems } = validateBundle(policybundle);
-        if (bundle === undefined) throw invalid(problems);
-        const results = runUnitTests(bundle, tests, new Date());
-        const body = { passed: results.every(({ passed }) => passed), results };
-        return c.json(TestAnswer.parse(body), 200);
       },
     )
     .openapi(
@@ -211,7 +149,7 @@ export function policyRoutes(services: Services): Api {
                 schema: z.looseObject({
                   policyId: z.string(),
                   active: z.boolean().default(false),
-                  policybundle: Document,
+                  policybundle: BundleDocument,
                 }),
               },
             },

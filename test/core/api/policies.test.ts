@@ -124,6 +124,22 @@ describe('/policies', () => {
     expect((await core.api('POST', '/policies/test', odd)).status).toBe(400);
   });
 
+  it('replays what came to the door by a bundle that is not stored', async () => {
+    const policybundle = bundleOf([always('STOP')], { id: 'tried' });
+    const { status, body } = await core.api('POST', '/policies/replay', { policybundle });
+    expect([status, body]).toEqual([200, {
+      days: 7,
+      images: 0,
+      images_unknown: 0,
+      partial: false,
+      would_refuse: [],
+      would_admit: [],
+      running_refused: [],
+    }]);
+    const wrong = await core.api('POST', '/policies/replay', { policybundle, days: 0 });
+    expect(wrong.status).toBe(400);
+  });
+
   it('names a bundle without id by its account and name', async () => {
     const { body } = await core.api('POST', '/policies', bundle(undefined, 'Nameless'));
     const id = createHash('md5').update('admin:Nameless').digest('hex');

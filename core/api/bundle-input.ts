@@ -1,0 +1,34 @@
+/**
+ * Policy bundles as clients send them.
+ *
+ * @module
+ */
+import { z } from '@hono/zod-openapi';
+import { TidewaiterError } from '../errors.ts';
+import { type Bundle, validateBundle } from '../policy/index.ts';
+
+/** Levels of a bundle, of which real ones have eight: more could not be written as JSON again. */
+const DEEPEST = 100;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+}
+
+/** A bundle's document, of which little more is known than that it is one. */
+export const BundleDocument = z.looseObject({ id: z.string().min(1).max(256).optional() })
+  .refine((document) => !isDeeperThan(document, DEEPEST), `nested deeper than ${DEEPEST} levels`)
+  .openapi('PolicyBundle');
+
+/**
+ * The bundle of a document that has no errors.
+ *
+ * @throws TidewaiterError `policy_invalid` (400), with all problems
+ */
+export function usableBundle(document: unknown): Bundle {
+  const { bundle, problems } = validateBundle(document);
+  if (bundle !== undefined && !problems.some(({ severity }) => severity === 'error')) return bundle;
+  throw new TidewaiterError('policy_invalid', 400, 'Bundle failed validation', {
+    detail: { validation_details: problems },
+  });
+}
