@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { isConnectionFailure } from './core/database/connection.ts';
 
 export default defineConfig({
   test: {
@@ -13,5 +14,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What a test waits for may come late on a machine that has much to do.
     expect: { poll: { timeout: 15_000 } },
+    // Where a database is killed the driver leaves rejections that nobody can wait for: core outlives
+    // them, too (core/database/rejections.ts).
+    onUnhandledError: (error) => !isConnectionFailure(error),
   },
 });

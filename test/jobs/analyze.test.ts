@@ -227,7 +227,7 @@ describe('the analysis of an image', () => {
   it('analyses an image without layers', async () => {
     const { head, lines } = await reportOfImage(composeImage({ layers: [] }));
     expect(head).toMatchObject({ size: 0, layers: [], history: [], distribution: null });
-    expect(lines.slice(1)).toEqual([{ kind: 'end', packages: 0, files: 0 }]);
+    expect(lines.slice(1)).toEqual([{ kind: 'end', packages: 0, files: 0, readBy: [] }]);
   });
 
   it('gives a history that names more layers than there are no layer beyond them', async () => {
