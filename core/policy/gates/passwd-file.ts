@@ -31,9 +31,14 @@ function entriesOf(facts: ImageFacts): readonly Entry[] {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     const [user = '', , uid = '', gid = '', , , shell = ''] = line.split(':');
-    entries.set(user, { user, uid, gid, shell, line });
+    entries.set(user, { user, uid: numbered(uid), gid: numbered(gid), shell, line });
   }
   return [...entries.values()];
+}
+
+/** An id as systems read it: `00` is root, too. */
+function numbered(id: string): string {
+  return /^\s*\+?\d+$/.test(id) ? String(BigInt(id.replace(/^\s*\+/, ''))) : id;
 }
 
 function blacklisted(what: string, { line }: Entry): Finding {

@@ -100,9 +100,27 @@ describe('passwd_file', () => {
     expect(messages('passwd_file', 'blacklist_userids', { user_ids: '0' }, nothing)).toEqual([]);
   });
 
+  it.each(['00', '+0', ' 0', '000000000000000000000'])('knows root by the id %j', (id) => {
+    const line = `toor:x:${id}:${id}:::/bin/sh`;
+    const hidden = factsOf({ retrieved: [{ path: '/etc/passwd', content: line }] });
+    expect(messages('passwd_file', 'blacklist_userids', { user_ids: '0' }, hidden))
+      .toEqual([found("uid '0'", line)]);
+    expect(messages('passwd_file', 'blacklist_groupids', { group_ids: '0' }, hidden))
+      .toEqual([found("gid '0'", line)]);
+  });
+
+  it.each(['', 'x0', '-0', '0x0', '10'])('does not take the id %j for root', (id) => {
+    const content = `toor:x:${id}:${id}:::/bin/sh`;
+    const other = factsOf({ retrieved: [{ path: '/etc/passwd', content }] });
+    expect(messages('passwd_file', 'blacklist_userids', { user_ids: '0' }, other)).toEqual([]);
+  });
+
   it.each([
     ['blacklist_usernames', 'usernameblacklist', 'root'],
     ['blacklist_userids', 'useridblacklist', '0'],
+    ['blacklist_groupids', 'groupidblacklist', '1'],
+    ['blacklist_shells', 'shellblacklist', '/bin/bash'],
+    ['blacklist_full_entry', 'pentryblacklist', root],
   ])('%s takes %s, too', (trigger, name, value) => {
     const rule = { id: 'r1', gate: 'passwd_file', trigger, action: 'STOP' };
     const params = paramsOf({ [name]: value });
