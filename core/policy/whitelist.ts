@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from '../errors.ts';
+import { messageOf, TidewaiterError } from '../errors.ts';
 import type { Whitelist, WhitelistItem } from './bundle.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { excerpt, type Problem, problem } from './problems.ts';
@@ -85,11 +85,26 @@ export function whitelistSearch(items: readonly BuiltItem[], now: Date): Whiteli
     for (const triggerId of triggerIds) {
       first = Math.min(first, exact.get(`${gate}\n${triggerId}`) ?? first);
       first = patterns.get(gate)?.find((index) =>
-        index < first && items[index]?.pattern.matches(triggerId) === true
+        index < first && accepts(items[index], triggerId)
       ) ?? first;
     }
     return items[first];
   };
+}
+
+/** Throws where the item cannot tell, and says which it is: the rule is not to blame. */
+function accepts(item: BuiltItem | undefined, triggerId: string): boolean {
+  try {
+    return item?.pattern.matches(triggerId) === true;
+  } catch (error) {
+    const { matched_rule_id: id, whitelist_id: list } = item?.match ?? {};
+    throw new TidewaiterError(
+      'invalid_expression',
+      400,
+      `Item ${excerpt(id ?? 'None')} of the whitelist ${excerpt(list)} cannot be matched, ` +
+        `write it more simply: ${messageOf(error)}`,
+    );
+  }
 }
 
 function isInForce(item: BuiltItem, now: Date): boolean {

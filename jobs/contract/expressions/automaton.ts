@@ -120,7 +120,7 @@ export class Automaton {
   /** The state behind a character that was not seen there before. */
   #advance(state: State, cell: number, symbol: number, context: number, steps: Steps): State {
     const reached = this.#closure(state.core, context);
-    steps.add(reached.length);
+    steps.build(reached.length);
     const core: number[] = [];
     let accepted = false;
     for (const at of reached) {

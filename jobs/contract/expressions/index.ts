@@ -21,7 +21,7 @@ export type { Node } from './tree.ts';
 export interface Expression {
   readonly source: string;
   readonly tree: Node;
-  /** Whether matching is linear and cannot run out of steps. */
+  /** Whether matching is linear; it runs out of steps only where those of building are limited. */
   readonly isRegular: boolean;
   /**
    * Whether it matches at `start` (`re.match`).

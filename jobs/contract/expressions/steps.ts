@@ -11,10 +11,14 @@ export const STEP_LIMIT = 1_000_000;
 /** Counts steps; may be handed to several matches that share one limit. */
 export class Steps {
   readonly #limit: number;
+  readonly #buildLimit: number;
   #count = 0;
+  #built = 0;
 
-  constructor(limit: number = STEP_LIMIT) {
+  /** `buildLimit` is what matchers that are linear may spend on learning an expression. */
+  constructor(limit: number = STEP_LIMIT, buildLimit: number = Infinity) {
     this.#limit = limit;
+    this.#buildLimit = buildLimit;
   }
 
   get count(): number {
@@ -24,6 +28,20 @@ export class Steps {
   /** Adds steps of a matcher that is linear by its nature: they have no limit. */
   add(count: number): void {
     this.#count += count;
+  }
+
+  /**
+   * Adds steps in which a linear matcher learns where a set of instructions leads. They are linear,
+   * too, but by as much as the expression is large, if no set comes again.
+   *
+   * @throws {ExpressionBudgetError} none is left
+   */
+  build(count: number): void {
+    this.#count += count;
+    this.#built += count;
+    if (this.#built > this.#buildLimit) {
+      throw new ExpressionBudgetError(this.#buildLimit);
+    }
   }
 
   /**

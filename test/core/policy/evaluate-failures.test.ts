@@ -13,6 +13,7 @@ import {
   EVERY_IMAGE,
   factsOf,
   factsWithDockerfile,
+  mulberry32,
   paramsOf,
   withMapping,
   withWhitelist,
@@ -114,5 +115,30 @@ describe('a rule that fails', () => {
     const rule = { ...broken, params: like };
     const long = factsWithDockerfile(`RUN ${'a'.repeat(70_000)}`);
     expect(evaluate(bundleOf([rule]), long).finalAction).toBe('stop');
+  });
+
+  it.each(['(.*)*\\1!', '.*a.{4000}c'])('stops where %s comes to no answer', (regex) => {
+    const random = mulberry32(5);
+    const piece = Array.from({ length: 400_000 }, () => random() < 0.5 ? 'a' : 'b').join('');
+    const values = paramsOf({ path: '/etc/x', check: 'match', regex });
+    const rule = { ...broken, gate: 'retrieved_files', trigger: 'content_regex', params: values };
+    const facts = factsOf({ retrieved: [{ path: '/etc/x', content: piece }] });
+    const { finalAction, rows, problems } = evaluate(bundleOf([rule, always('GO')]), facts);
+    expect(finalAction).toBe('stop');
+    expect(rows.map(({ gate }) => gate)).toEqual(['always']);
+    expect(problems.map(({ details }) => details)).toEqual([
+      expect.stringMatching(
+        /no answer.*\(gate=retrieved_files,trigger=content_regex,rule_id=r9\)$/,
+      ),
+    ]);
+  });
+
+  it('is not blamed for a whitelist item that comes to no answer', () => {
+    const items = [{ id: 'i7', gate: 'files', trigger_id: 'regexp:(.*)*\\1!' }];
+    const name = { id: 'r1', gate: 'files', trigger: 'suid_or_guid_set', action: 'WARN' };
+    const files = Array.from({ length: 2000 }, (_, at) => ({ path: `/bin/${at}`, mode: 0o104755 }));
+    const evaluation = evaluate(withWhitelist(bundleOf([name]), items), factsOf({ files }));
+    expect(evaluation.finalAction).toBe('stop');
+    expect(evaluation.problems[0]?.details).toContain('Item i7 of the whitelist w1');
   });
 });

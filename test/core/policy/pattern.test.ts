@@ -192,4 +192,38 @@ describe('expressions', () => {
     }).toThrow('came to no answer');
     expect(cpuMs() - start).toBeLessThan(5000);
   });
+
+  it.each([
+    ['.*a.{4000}c', 1],
+    ['.*a.{900}c', 200],
+  ])('%s with too many states comes to an end with an error', (source, texts) => {
+    const random = mulberry32(5);
+    const letters = (length: number) =>
+      Array.from({ length }, () => random() < 0.5 ? 'a' : 'b').join('');
+    const subjects = Array.from({ length: texts }, () => letters(1_000_000 / texts));
+    const expression = compileExpression(source);
+    const start = cpuMs();
+    expect(() => subjects.filter((subject) => expression.matches(subject)))
+      .toThrow('came to no answer');
+    expect(cpuMs() - start).toBeLessThan(10_000);
+  });
+
+  it('are quick on a hundred thousand paths, long lists of words, too', () => {
+    const random = mulberry32(3);
+    const word = () =>
+      Array.from(
+        { length: 3 + Math.floor(random() * 5) },
+        () => String.fromCharCode(97 + Math.floor(random() * 26)),
+      ).join('');
+    const words = Array.from({ length: 2000 }, word);
+    const any = () => words[Math.floor(random() * words.length)] ?? '';
+    const paths = Array.from({ length: 100_000 }, () => `/usr/${any()}/${any()}/${any()}.so`);
+    const sources = ['.*\\.(pem|key)$', '(?i).*/id_[rd]sa$', '/usr/(?!lib)[^/]+/x'];
+    for (const source of [...sources, `.*/(${words.slice(0, 400).join('|')})\\.pem$`]) {
+      const expression = compileExpression(source);
+      const start = cpuMs();
+      expect(typeof paths.filter((path) => expression.matches(path)).length).toBe('number');
+      expect(cpuMs() - start).toBeLessThan(5000);
+    }
+  });
 });

@@ -122,6 +122,23 @@ describe('a regular expression that others fail on', () => {
     expect(steps.count).toBeLessThan(30 * LENGTH);
   });
 
+  it('ends where it learns more than is allowed, and goes on with what is left of others', () => {
+    const random = seeded(3);
+    const bytes = Buffer.from(Array.from({ length: LENGTH }, () => random() < 0.5 ? 97 : 98));
+    const expression = compileExpression('.*a.{14}c');
+    const steps = new Steps(undefined, LENGTH);
+    expect(() => expression.match(bytes, 0, LENGTH, steps)).toThrow(ExpressionBudgetError);
+    expect(steps.count).toBeLessThan(LENGTH + 100);
+    expect(expression.match(bytes, 0, LENGTH)).toBe(false);
+  });
+
+  it('may run over any length of text once it has learned', () => {
+    const bytes = Buffer.from('ab'.repeat(LENGTH / 2));
+    const steps = new Steps(undefined, 100);
+    expect(compileExpression('(?:ab)+c').match(bytes, 0, LENGTH, steps)).toBe(false);
+    expect(steps.count).toBeGreaterThan(LENGTH);
+  });
+
   it('needs twice the steps for twice the text', () => {
     const count = (length: number): number => {
       const steps = new Steps();
