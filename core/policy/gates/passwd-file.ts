@@ -38,7 +38,7 @@ function entriesOf(facts: ImageFacts): readonly Entry[] {
 
 /** An id as systems read it: `00` is root, too. */
 function numbered(id: string): string {
-  return /^\s*\+?\d+$/.test(id) ? String(BigInt(id.replace(/^\s*\+/, ''))) : id;
+  return /^\s*\+?\d+$/.test(id) ? id.replace(/^\s*\+?0*(?=\d)/, '') : id;
 }
 
 function blacklisted(what: string, { line }: Entry): Finding {
