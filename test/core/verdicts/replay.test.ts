@@ -5,7 +5,7 @@ import type { Sql } from '../../../core/database/connection.ts';
 import type { Bundle } from '../../../core/policy/index.ts';
 import { replay } from '../../../core/verdicts/replay.ts';
 import { testDatabase } from '../../support/postgres.ts';
-import { addAnalysed, digestOf } from '../catalog/samples.ts';
+import { addAccount, addAnalysed, digestOf } from '../catalog/samples.ts';
 import { bundleOf, paramsOf } from '../policy/samples.ts';
 
 const GOOD = 'registry.example/good:1';
@@ -129,6 +129,16 @@ describe('the replay of a draft', () => {
       cause: CAUSE,
     }]);
     expect((await tried(bundleOf([]))).running).toEqual([]);
+  });
+
+  it('tells an account nothing of namespaces that the door judges by another one', async () => {
+    await addAccount(sql, 'tenant');
+    await addAnalysed(sql, PORT, 'FROM scratch\nEXPOSE 22\n', 'tenant');
+    const of = async () =>
+      (await replay(sql, { account: 'tenant', bundle: DRAFT, days: 7, most: 100 })).running;
+    expect(await of()).toEqual([]);
+    await decide('shop', [PORT], true, { account: 'tenant' });
+    expect(await of()).toMatchObject([{ namespace: 'shop', pods: 2 }]);
   });
 
   it('looks back as far as it is told, and says that there was more', async () => {
