@@ -6,11 +6,11 @@
  */
 import { z } from 'zod';
 import { type FeedFacts, type ImageFacts, SEVERITIES, type VulnerabilityFact } from './facts.ts';
+import { isOfDistribution } from './package-types.ts';
 
 const text = z.string();
 const date = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
 const texts = z.array(text).readonly();
-const numbers = z.number();
 
 const PackageSchema = z.strictObject({
   type: text,
@@ -21,9 +21,9 @@ const PackageSchema = z.strictObject({
 });
 
 const scores = z.array(z.strictObject({
-  base: numbers,
-  exploitability: numbers.default(-1),
-  impact: numbers.default(-1),
+  base: z.number(),
+  exploitability: z.number().default(-1),
+  impact: z.number().default(-1),
 })).default([]);
 
 const VulnerabilitySchema = z.strictObject({
@@ -108,7 +108,7 @@ export function factsOf(document: FactsDocument, now: Date): ImageFacts {
     ...rest,
     vulnerabilities: vulnerabilities.map((found): VulnerabilityFact => ({
       ...found,
-      isOs: found.isOs ?? ['alpm', 'apk', 'deb', 'portage', 'rpm'].includes(found.package.type),
+      isOs: found.isOs ?? isOfDistribution(found.package.type),
       detectedAt: found.detectedAt ?? now,
       fixSeenAt: found.fixSeenAt,
     })),

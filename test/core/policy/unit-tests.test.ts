@@ -46,6 +46,18 @@ describe('a unit test', () => {
       'go',
     ],
     [
+      'a vulnerability of Gentoo',
+      bundleOf([rule('vulnerabilities', 'package', { package_type: 'os', severity: 'low' })]),
+      {
+        vulnerabilities: [{
+          id: 'CVE-1',
+          severity: 'high',
+          package: { type: 'ebuild', name: 'dev-libs/openssl', version: '3.0.0' },
+        }],
+      },
+      'stop',
+    ],
+    [
       'an age',
       bundleOf([
         rule('vulnerabilities', 'stale_feed_data', { max_days_since_sync: '2' }),
