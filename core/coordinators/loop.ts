@@ -18,6 +18,20 @@ export interface Coordinator {
   stop?(): Promise<void>;
 }
 
+/**
+ * A round that rests for some time when nothing was left to do: every notification wakes all
+ * coordinators, and some have no use for that.
+ */
+export function resting(restMs: number, round: Coordinator['round']): Coordinator['round'] {
+  let doneAt = -Infinity;
+  return async (signal) => {
+    if (performance.now() - doneAt < restMs) return false;
+    if (await round(signal)) return true;
+    doneAt = performance.now();
+    return false;
+  };
+}
+
 /** Wakes all who sleep: called for each notification. */
 export class Bell {
   #waiting = new Set<() => void>();

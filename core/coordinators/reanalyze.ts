@@ -4,7 +4,7 @@
  * @module
  */
 import { queueOutdated } from '../queue/analyzers.ts';
-import type { Coordinator } from './loop.ts';
+import { type Coordinator, resting } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
 const EVERY_MS = 10_000;
@@ -13,18 +13,13 @@ const MOST_WAITING = 200;
 
 /** The coordinator of analyses by older analyzers. */
 export function reanalyzeCoordinator({ sql, log }: CoordinatorServices): Coordinator {
-  let doneAt = -Infinity;
   return {
     name: 'reanalyze',
     everyMs: EVERY_MS,
-    async round() {
-      // Woken by every notification, like all of them.
-      if (performance.now() - doneAt < EVERY_MS) return false;
+    round: resting(EVERY_MS, async () => {
       const { seen, queued } = await queueOutdated(sql, MOST_WAITING);
       if (queued > 0) log.info('analysed again by newer analyzers', { images: queued });
-      if (seen > queued) return true;
-      doneAt = performance.now();
-      return false;
-    },
+      return seen > queued;
+    }),
   };
 }

@@ -8,7 +8,7 @@ import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
 import { forgetPackages } from '../catalog/unused.ts';
 import { forgetLayers } from '../queue/layers.ts';
-import type { Coordinator } from './loop.ts';
+import { type Coordinator, resting } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
 const EVERY_MS = 600_000;
@@ -19,21 +19,16 @@ const PACKAGES_DAYS = 2;
 
 /** The coordinator of retention. */
 export function retentionCoordinator({ sql, config }: CoordinatorServices): Coordinator {
-  let doneAt = -Infinity;
   return {
     name: 'retention',
     everyMs: EVERY_MS,
-    async round() {
-      // Woken by every notification, like all of them.
-      if (performance.now() - doneAt < EVERY_MS) return false;
+    round: resting(EVERY_MS, async () => {
       const forgotten = await forgetDecisions(sql, config.admissions_kept_days);
       await forgetSets(sql, SETS_DAYS);
       await forgetLayers(sql, LAYERS_DAYS);
       await sql`delete from door_tokens where expires_at < now()`;
       const unused = await forgetPackages(sql, PACKAGES_DAYS);
-      if (forgotten > 0 || unused > 0) return true;
-      doneAt = performance.now();
-      return false;
-    },
+      return forgotten > 0 || unused > 0;
+    }),
   };
 }

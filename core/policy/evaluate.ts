@@ -73,6 +73,12 @@ interface PolicyOutcome {
   readonly expiresAt: Date | undefined;
 }
 
+/** The finding that leads to an action, in the words of its rule; undefined where none does. */
+export function causeOf(action: Action, rows: readonly EvaluationRow[]): string | undefined {
+  const row = rows.find((each) => each.action === action);
+  return row && `${row.message} (${row.gate}.${row.trigger})`;
+}
+
 /** Judges an image. Pure: equal input gives an equal verdict. Never throws for a bad bundle. */
 export function evaluateBundle(input: EvaluationInput): Evaluation {
   const obstacles = obstaclesOf(input);
@@ -198,7 +204,7 @@ function runRule(
   const { gate, trigger } = rule;
   const judged: Judged[] = [];
   for (const finding of trigger.evaluate(rule.values, facts, now)) {
-    const triggerId = triggerIdOf(gate, trigger, finding, rule.rule.id ?? undefined);
+    const triggerId = triggerIdOf(gate, trigger, finding, rule.rule.id);
     const item = search(gate.name, [triggerId, ...finding.otherTriggerIds ?? []]);
     const row: EvaluationRow = {
       triggerId,

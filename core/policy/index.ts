@@ -7,6 +7,7 @@
 export type { Action, Bundle, ImageRule, Mapping } from './bundle.ts';
 export { DEFAULT_BUNDLE } from './default-bundle.ts';
 export {
+  causeOf,
   evaluateBundle,
   type Evaluation,
   type EvaluationInput,

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { type Action, ACTIONS, type Bundle } from './bundle.ts';
-import { evaluateBundle, type EvaluationRow } from './evaluate.ts';
+import { causeOf, evaluateBundle } from './evaluate.ts';
 import { factsOf, FactsSchema } from './fact-file.ts';
 import { subjectOf } from './mapping.ts';
 
@@ -60,17 +60,13 @@ function runUnitTest(bundle: Bundle, test: UnitTest, now: Date): UnitTestResult 
   const isFound = (wanted: string) =>
     counting.some(({ triggerId, message }) => triggerId === wanted || message === wanted);
   const missing = findings.filter((wanted) => !isFound(wanted));
-  const reasons = [
-    ...action === expected ? [] : [
-      `The bundle says ${action}, not ${expected}${causeOf(action, counting)}.`,
-    ],
+  const passed = action === expected && missing.length === 0;
+  const cause = causeOf(action, counting);
+  const said = `The bundle says ${action}, not ${expected}`;
+  const reasons = passed ? [] : [
+    ...action === expected ? [] : [cause === undefined ? `${said}.` : `${said}: ${cause}.`],
     ...missing.map((wanted) => `There is no finding '${wanted}'.`),
-    ...action === expected && missing.length === 0 ? [] : problems.map(({ details }) => details),
+    ...problems.map(({ details }) => details),
   ];
-  return { name, passed: action === expected && missing.length === 0, expected, action, reasons };
-}
-
-function causeOf(action: Action, rows: readonly EvaluationRow[]): string {
-  const cause = rows.find((row) => row.action === action);
-  return cause === undefined ? '' : `: ${cause.message} (${cause.gate}.${cause.trigger})`;
+  return { name, passed, expected, action, reasons };
 }

@@ -5,8 +5,7 @@
  * @module
  */
 import type { Queryable, Sql, Transaction } from '../database/connection.ts';
-import type { AnalysisSource } from '../registries/types.ts';
-import { enqueue } from './analyses.ts';
+import { enqueue, type NewAnalysis } from './analyses.ts';
 import { LANE } from './lanes.ts';
 
 type Versions = Readonly<Record<string, number>>;
@@ -45,11 +44,7 @@ interface Outdated {
 }
 
 /** An image that was analysed by older versions. */
-interface Candidate {
-  readonly digest: string;
-  readonly account: string;
-  readonly reference: string;
-  readonly source: AnalysisSource;
+interface Candidate extends Pick<NewAnalysis, 'digest' | 'account' | 'reference' | 'source'> {
   readonly concerned: boolean;
 }
 
@@ -74,8 +69,9 @@ export async function queueOutdated(
   let seen = 0;
   for (const { id, versions } of sets) {
     const outdated = compare(id, versions, current.versions, current.widened);
-    const room = outdated === undefined ? 0 : most - await waiting(sql);
-    if (outdated === undefined || room <= 0) continue;
+    if (outdated === undefined) continue;
+    const room = most - await waiting(sql);
+    if (room <= 0) break;
     const candidates = await candidatesOf(sql, outdated, room);
     for (const candidate of candidates) {
       if (candidate.concerned) queued += await queueAgain(sql, candidate) ? 1 : 0;
@@ -126,9 +122,7 @@ async function candidatesOf(
 }
 
 async function queueAgain(sql: Queryable, candidate: Candidate): Promise<boolean> {
-  const { digest, account, reference, source } = candidate;
-  const lane = LANE.reanalysis;
-  const state = await enqueue(sql, { digest, lane, account, reference, source, force: true });
+  const state = await enqueue(sql, { ...candidate, lane: LANE.reanalysis, force: true });
   return state === 'not_analyzed';
 }
 

@@ -125,7 +125,7 @@ async function readLines(lines: AsyncIterable<string>): Promise<Report> {
     verification: new Pieces(),
   };
   let head: ReportHead | undefined;
-  let end: { packages: number; files: number; readBy?: string[] | undefined } | undefined;
+  let end: Extract<ReportLine, { kind: 'end' }> | undefined;
   let fileCount = 0;
   for await (const text of lines) {
     const line = parseLine(text);

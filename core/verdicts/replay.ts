@@ -10,8 +10,10 @@ import type { Sql } from '../database/connection.ts';
 import {
   type Action,
   type Bundle,
+  causeOf,
   evaluateBundle,
   type Evaluation,
+  type FactPart,
   partsOf,
   subjectOf,
 } from '../policy/index.ts';
@@ -62,14 +64,7 @@ export interface Replay {
   readonly running: readonly ReplayedSet[];
 }
 
-interface Came {
-  readonly image: string;
-  readonly digest: string;
-  readonly namespaces: readonly string[];
-  readonly admitted: number;
-  readonly refused: number;
-}
-
+type Came = Omit<ReplayedImage, 'action' | 'cause'>;
 type Running = Omit<ReplayedSet, 'cause'>;
 
 /** Replays the decisions of some days, and looks at what runs. */
@@ -82,7 +77,7 @@ export async function replay(sql: Sql, options: ReplayOptions): Promise<Replay> 
   for (const one of came.slice(0, most)) {
     const said = await trial.of(one);
     if (said === undefined) continue;
-    const replayed = { ...one, action: said.finalAction, cause: causeOf(said) };
+    const replayed = { ...one, action: said.finalAction, cause: decidingOf(said) };
     if (said.finalAction === 'stop') {
       if (one.admitted > 0) wouldRefuse.push(replayed);
     } else if (one.refused > 0) wouldAdmit.push(replayed);
@@ -90,7 +85,7 @@ export async function replay(sql: Sql, options: ReplayOptions): Promise<Replay> 
   const running: ReplayedSet[] = [];
   for (const one of await runningNow(sql, account, most)) {
     const said = await trial.of(one);
-    if (said?.finalAction === 'stop') running.push({ ...one, cause: causeOf(said) });
+    if (said?.finalAction === 'stop') running.push({ ...one, cause: decidingOf(said) });
   }
   const { tried, unknown } = trial;
   return { tried, unknown, isPartial: came.length > most, wouldRefuse, wouldAdmit, running };
@@ -101,12 +96,14 @@ class Trial {
   readonly #sql: Sql;
   readonly #account: string;
   readonly #bundle: Bundle;
+  readonly #parts: ReadonlySet<FactPart>;
   readonly #known = new Map<string, Evaluation | undefined>();
 
   constructor(sql: Sql, account: string, bundle: Bundle) {
     this.#sql = sql;
     this.#account = account;
     this.#bundle = bundle;
+    this.#parts = partsOf(bundle);
   }
 
   get tried(): number {
@@ -121,7 +118,7 @@ class Trial {
   async of({ image, digest }: Pick<Came, 'image' | 'digest'>): Promise<Evaluation | undefined> {
     const key = `${image}\n${digest}`;
     if (!this.#known.has(key)) {
-      const loaded = await loadFacts(this.#sql, this.#account, digest, partsOf(this.#bundle));
+      const loaded = await loadFacts(this.#sql, this.#account, digest, this.#parts);
       this.#known.set(key, loaded === undefined ? undefined : this.#judge(image, loaded));
       // Others wait for this process, the door among them.
       await breath();
@@ -171,9 +168,7 @@ async function runningNow(sql: Sql, account: string, most: number): Promise<read
     order by s.cluster, s.namespace, r.reference, d.digest limit ${most}`;
 }
 
-/** What decides, in the words of the rule. */
-function causeOf({ finalAction, rows, problems }: Evaluation): string | null {
-  const row = rows.find(({ action }) => action === finalAction);
-  if (row !== undefined) return `${row.message} (${row.gate}.${row.trigger})`;
-  return problems[0]?.details ?? null;
+/** What decides: a finding, or else a problem. */
+function decidingOf({ finalAction, rows, problems }: Evaluation): string | null {
+  return causeOf(finalAction, rows) ?? problems[0]?.details ?? null;
 }

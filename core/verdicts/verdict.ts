@@ -229,10 +229,11 @@ export async function renewVerdicts(sql: Sql, digest: string): Promise<void> {
     where i.digest = ${digest}`;
   for (const [account, own] of Map.groupBy(questions, (question) => question.account)) {
     const asked: { fulltag: string; bundle: BundleRecord; read: Bundle }[] = [];
-    for (const { fulltag, bundle: bundleId } of own) {
-      if (fulltag === null || bundleId === null) continue;
-      const bundle = await findBundle(sql, account, bundleId);
-      if (bundle !== undefined) asked.push({ fulltag, bundle, read: readBundle(bundle) });
+    for (const [bundleId, same] of Map.groupBy(own, (question) => question.bundle)) {
+      const bundle = bundleId === null ? undefined : await findBundle(sql, account, bundleId);
+      if (bundle === undefined) continue;
+      const read = readBundle(bundle);
+      for (const { fulltag } of same) if (fulltag !== null) asked.push({ fulltag, bundle, read });
     }
     const parts = new Set(asked.flatMap(({ read }) => [...partsOf(read)]));
     const loaded = await loadFacts(sql, account, digest, parts);

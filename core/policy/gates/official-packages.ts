@@ -5,8 +5,7 @@
  * @module
  */
 import type { ImageFacts, OfficialPackages } from '../facts.ts';
-import { isSameVersion } from '../versions.ts';
-import { anyString, type Parameter } from './parameters.ts';
+import { blacklistTrigger } from './blacklist.ts';
 import type { Finding, Gate, Trigger } from './types.ts';
 
 /** What tells one of the two gates from the other. */
@@ -27,22 +26,6 @@ interface Kind {
     readonly blacklist: string;
   };
 }
-
-const name: Parameter<string> = {
-  name: 'name',
-  description: 'Name of the package that must not be installed',
-  example: 'lodash',
-  required: true,
-  validator: anyString,
-};
-
-const version: Parameter<string> = {
-  name: 'version',
-  description: 'The only version of it that must not be installed',
-  example: '4.17.10',
-  required: false,
-  validator: anyString,
-};
 
 function gateOf(kind: Kind): Gate {
   const { type, word, shout, names } = kind;
@@ -102,21 +85,12 @@ function gateOf(kind: Kind): Gate {
         return `${shout}BADVERSION Package (${own}) version (${found}) installed but version is ` +
           `not in the official feed for this package ([${known}])`;
       }),
-      {
-        name: names.blacklist,
-        description: 'Fires for each installed package of a name, or of a name and version',
-        parameters: [name, version],
-        *evaluate(values, facts): Iterable<Finding> {
-          const wanted = values.require(name);
-          const only = values.get(version) || undefined;
-          for (const found of installed(facts)) {
-            if (found.name !== wanted) continue;
-            if (only !== undefined && !isSameVersion(type, found.version, only)) continue;
-            const shown = only === undefined ? wanted : `${wanted}-${only}`;
-            yield { message: `${word} Package is blacklisted: ${shown}` };
-          }
-        },
-      },
+      blacklistTrigger({
+        trigger: names.blacklist,
+        examples: ['lodash', '4.17.10'],
+        text: `${word} Package is blacklisted`,
+        isMeant: (found) => found.type === type,
+      }),
       {
         name: 'feed_data_unavailable',
         description: 'Fires if there is no list of all packages',

@@ -4,9 +4,10 @@
  * @module
  */
 import type { ImageFacts, PackageFact } from '../facts.ts';
-import { compareVersions, isSameVersion } from '../versions.ts';
+import { compareVersions } from '../versions.ts';
+import { blacklistTrigger } from './blacklist.ts';
 import { anyString, enumString, type Parameter } from './parameters.ts';
-import type { Finding, Gate, Trigger } from './types.ts';
+import type { Gate, Trigger } from './types.ts';
 import { verify } from './verify.ts';
 
 const requiredName: Parameter<string> = {
@@ -31,22 +32,6 @@ const versionMatchType: Parameter<'exact' | 'minimum'> = {
   example: 'exact',
   required: false,
   validator: enumString(['exact', 'minimum']),
-};
-
-const blacklistedName: Parameter<string> = {
-  name: 'name',
-  description: 'Name of the package that must not be installed',
-  example: 'openssh-server',
-  required: true,
-  validator: anyString,
-};
-
-const blacklistedVersion: Parameter<string> = {
-  name: 'version',
-  description: 'The only version of it that must not be installed',
-  example: '1.0.1',
-  required: false,
-  validator: anyString,
 };
 
 const requiredPackage: Trigger = {
@@ -92,22 +77,12 @@ function isAtLeast(facts: ImageFacts, candidate: PackageFact, version: string): 
   return compareVersions(distribution, candidate.type, candidate.version, version) >= 0;
 }
 
-const blacklist: Trigger = {
-  name: 'blacklist',
-  description: 'Fires for each installed package of a name, or of a name and version',
-  parameters: [blacklistedName, blacklistedVersion],
-  *evaluate(values, facts): Iterable<Finding> {
-    const name = values.require(blacklistedName);
-    const version = values.get(blacklistedVersion) || undefined;
-    for (const candidate of facts.packages) {
-      if (candidate.name !== name) continue;
-      if (version === undefined) yield { message: `Package is blacklisted: ${name}` };
-      else if (isSameVersion(candidate.type, candidate.version, version)) {
-        yield { message: `Package is blacklisted: ${name}-${version}` };
-      }
-    }
-  },
-};
+const blacklist = blacklistTrigger({
+  trigger: 'blacklist',
+  examples: ['openssh-server', '1.0.1'],
+  text: 'Package is blacklisted',
+  isMeant: () => true,
+});
 
 export const packagesGate: Gate = {
   name: 'packages',

@@ -54,7 +54,7 @@ export function triggerIdOf(
   gate: Gate,
   trigger: Trigger,
   finding: Finding,
-  ruleId: string | undefined,
+  ruleId: string | null | undefined,
 ): string {
   if (finding.triggerId !== undefined) return finding.triggerId;
   if (finding.triggerIdOfRule !== undefined) return `${ruleId ?? ''}+${finding.triggerIdOfRule}`;

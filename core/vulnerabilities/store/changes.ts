@@ -40,8 +40,12 @@ export class FeedChange {
         primary key (namespace, package)
       ) on commit drop`;
     await sql`create temporary table touched_names (name text primary key) on commit drop`;
-    await sql`create temporary table touched_assessed (name text primary key) on commit drop`;
-    await sql`create temporary table touched_repositories (id text primary key) on commit drop`;
+    await sql`
+      create temporary table touched_facts (
+        kind text not null,
+        name text not null,
+        primary key (kind, name)
+      ) on commit drop`;
     return new FeedChange(sql, feeds, await loadedNamespaces(sql));
   }
 
@@ -94,19 +98,11 @@ export class FeedChange {
       select distinct n from ${record} cross join unnest(a.names) as n
       on conflict do nothing`.simple();
     await sql`
-      insert into touched_assessed (name)
-      select distinct f.name
+      insert into touched_facts (kind, name)
+      select distinct f.kind, f.name
       from touched_records t cross join lateral (
-        select f.name from feed_facts f
-        where f.feed = t.feed and f.key = t.key and f.kind = 'assessment' offset 0
-      ) as f
-      on conflict do nothing`.simple();
-    await sql`
-      insert into touched_repositories (id)
-      select distinct f.key
-      from touched_records t cross join lateral (
-        select f.key from feed_facts f
-        where f.feed = t.feed and f.key = t.key and f.kind = 'repository' offset 0
+        select f.kind, f.name from feed_facts f
+        where f.feed = t.feed and f.key = t.key and f.kind in ('assessment', 'repository') offset 0
       ) as f
       on conflict do nothing`.simple();
   }
@@ -133,9 +129,7 @@ export class FeedChange {
     await this.#markNamed();
     await this.#markReleased();
     await this.#judgeAssessed();
-    await sql`
-      drop table touched_records, touched_keys, touched_names, touched_assessed,
-        touched_repositories`;
+    await sql`drop table touched_records, touched_keys, touched_names, touched_facts`;
     await sql`select pg_notify('tidewaiter', 'feeds')`;
   }
 
@@ -161,7 +155,8 @@ export class FeedChange {
       where not stale and context in (
         select c.id from contexts c
         where jsonb_typeof(c.distribution) = 'object' and exists (
-          select from touched_repositories t where c.distribution->'repositories' ? t.id))`;
+          select from touched_facts t
+          where t.kind = 'repository' and c.distribution->'repositories' ? t.name))`;
   }
 
   /** Assessments count when findings are read: nothing is matched, but verdicts are old. */
@@ -169,10 +164,11 @@ export class FeedChange {
     await this.#sql`
       insert into images_to_judge (image)
       select distinct i.image
-      from touched_assessed t
+      from touched_facts t
       join findings f on f.names @> array[t.name]
       join package_set_members m on m.subject = f.subject
       join image_sets i on i.set = m.set
+      where t.kind = 'assessment'
       order by i.image
       on conflict (image) do update set notes = images_to_judge.notes + 1`;
   }
