@@ -7,11 +7,15 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from '../database/connection.ts';
+import type { AccountType } from './accounts.ts';
+import { NO_PASSWORD } from './user-records.ts';
 import { hashPassword, randomPassword, verifyPassword } from './passwords.ts';
 
 export interface Identity {
   readonly user: string;
   readonly account: string;
+  /** Of that account: what the user may do. */
+  readonly type: AccountType;
   readonly isAdmin: boolean;
 }
 
@@ -38,27 +42,38 @@ export async function ensureAdmin(
   configured: string | undefined,
   dataDir: string | undefined,
 ): Promise<string | undefined> {
-  const [admin] = await sql<{ hash: string }[]>`
-    select password_hash as hash from users where name = 'admin'`;
+  const [admin] = await sql<{ hash: string; configured: string | null }[]>`
+    select password_hash as hash, configured_hash as configured from users where name = 'admin'`;
   if (admin !== undefined) {
-    if (configured !== undefined && !(await verifyPassword(configured, admin.hash))) {
-      await sql`
-        update users set password_hash = ${await hashPassword(configured)}, updated_at = now()
-        where name = 'admin'`;
-    }
+    if (configured !== undefined) await configure(sql, configured, admin);
     return undefined;
   }
   const password = configured ?? randomPassword();
   const hash = await hashPassword(password);
   return await sql.begin(async (tx) => {
     const made = await tx`
-      insert into users (name, account, password_hash) values ('admin', 'admin', ${hash})
+      insert into users (name, account, password_hash, configured_hash)
+      values ('admin', 'admin', ${hash}, ${configured === undefined ? null : hash})
       on conflict (name) do nothing returning name`;
     if (configured !== undefined || made.length === 0) return undefined;
     // Before the user is there for good: a start that is killed in between begins anew.
     if (dataDir !== undefined) writePasswordFile(dataDir, password);
     return password;
   });
+}
+
+/** Takes a configured password unless it was taken before: what a person has set since then stays. */
+async function configure(
+  sql: Sql,
+  password: string,
+  admin: { readonly hash: string; readonly configured: string | null },
+): Promise<void> {
+  if (admin.configured !== null && await verifyPassword(password, admin.configured)) return;
+  const isSet = await verifyPassword(password, admin.hash);
+  const hash = isSet ? admin.hash : await hashPassword(password);
+  await sql`
+    update users set password_hash = ${hash}, configured_hash = ${hash}, updated_at = now()
+    where name = 'admin'`;
 }
 
 function writePasswordFile(dataDir: string, password: string): void {
@@ -83,11 +98,11 @@ export function createAuthenticator(sql: Sql): (
   const remembered = new Set<string>();
   const nobody = hashPassword(randomPassword());
   return async (user, password) => {
-    const [row] = await sql<{ hash: string; account: string; type: string }[]>`
+    const [row] = await sql<{ hash: string; account: string; type: AccountType }[]>`
       select password_hash as hash, account, type
       from users join accounts on accounts.name = users.account
       where users.name = ${user.replaceAll('\0', '\uFFFD')} and accounts.state = 'enabled'`;
-    if (row === undefined) {
+    if (row === undefined || row.hash === NO_PASSWORD) {
       // As slow as a wrong password, so that names cannot be found out by the clock.
       await verifyPassword(password, await nobody);
       return undefined;
@@ -99,6 +114,6 @@ export function createAuthenticator(sql: Sql): (
       if (remembered.size >= REMEMBERED) remembered.clear();
       remembered.add(proof);
     }
-    return { user, account: row.account, isAdmin: row.type === 'admin' };
+    return { user, account: row.account, type: row.type, isAdmin: row.type === 'admin' };
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { Identity } from '../accounts/users.ts';
 import type { TokenReviewer } from '../cluster/token-review.ts';
 import type { Config } from '../config/load.ts';
@@ -11,6 +12,7 @@ import type { Sql } from '../database/connection.ts';
 import type { Log } from '../log.ts';
 import type { Registries } from '../registries/registries.ts';
 import { errorAnswer, problemAnswer } from '../answers.ts';
+import { TidewaiterError } from '../errors.ts';
 
 /** Parts that routes use. */
 export interface Services {
@@ -43,4 +45,20 @@ export function newApi(): Api {
   });
   app.onError((error, c) => errorAnswer(c, error));
   return app;
+}
+
+/**
+ * The account that a path names. Whether there is one is told to administrators and its users alone.
+ *
+ * @throws TidewaiterError `account_forbidden` (403)
+ */
+export function namedAccount(c: Context<ApiEnv>): string {
+  const name = c.req.param('account') ?? '';
+  const { isAdmin, account, user } = c.get('identity');
+  if (isAdmin || name === account) return name;
+  throw new TidewaiterError(
+    'account_forbidden',
+    403,
+    `The user ${user} may not see or change any account but its own.`,
+  );
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { accountRoutes } from './accounts.ts';
 import { admissionRoutes } from './admissions.ts';
 import { artifactRoutes } from './artifacts.ts';
+import { callerRoutes } from './caller.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
@@ -18,6 +20,7 @@ import { queryRoutes } from './queries.ts';
 import { registryRoutes } from './registries.ts';
 import { sbomRoutes } from './sboms.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
+import { userRoutes } from './users.ts';
 import { vulnerabilityRoutes } from './vulnerabilities.ts';
 
 const RESOURCES: readonly ((services: Services) => Api)[] = [
@@ -35,6 +38,9 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   admissionRoutes,
   feedRoutes,
   systemRoutes,
+  callerRoutes,
+  accountRoutes,
+  userRoutes,
 ];
 
 /** Routes that need a login. */

@@ -117,7 +117,7 @@ export async function deleteBundle(sql: Queryable, account: string, id: string):
 
 /** Gives an account its first bundle, active, unless it has one. */
 export async function ensureBundle(
-  sql: Sql,
+  sql: Queryable,
   account: string,
   bundle: BundleDocument,
 ): Promise<void> {

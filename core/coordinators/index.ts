@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { accountsCoordinator } from './accounts.ts';
 import { dispatchCoordinator } from './dispatch.ts';
 import { feedsCoordinator, type FeedServices } from './feeds.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
@@ -35,6 +36,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   tagsCoordinator,
   reanalyzeCoordinator,
   retentionCoordinator,
+  accountsCoordinator,
 ];
 
 const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [

@@ -15,7 +15,9 @@ export interface NewEvent {
     | 'image_reference'
     | 'policy_bundle'
     | 'registry'
-    | 'feed';
+    | 'feed'
+    | 'account'
+    | 'user';
   readonly resource: string;
   /** One sentence. */
   readonly message: string;

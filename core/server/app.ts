@@ -14,6 +14,7 @@ import { taskRoutes } from '../tasks/app.ts';
 import { TidewaiterError } from '../errors.ts';
 import { histogram } from '../metrics.ts';
 import { authentication, type Authenticator, fromLoopback } from './authentication.ts';
+import { authorization } from './authorization.ts';
 import { doorClientRoutes } from './door-clients.ts';
 import { healthRoutes } from './entrance.ts';
 
@@ -87,6 +88,7 @@ export function apiListener(parts: ApiParts): Hono<ApiEnv> {
     const api = new Hono<ApiEnv>({ strict: false });
     api.route('/', publicRoutes(services));
     api.use(authentication(sql, authenticate, listensLocally));
+    api.use(authorization());
     api.route('/', unboundedRoutes(services));
     // Only now: to find out a length that was not said it reads the body.
     api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => errorAnswer(c, tooLarge()) }));

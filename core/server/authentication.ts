@@ -56,7 +56,7 @@ export function authentication(
 
 async function checkAccount(sql: Sql, identity: Identity, account: string): Promise<void> {
   const known = identity.isAdmin &&
-    (await sql`select from accounts where name = ${account}`).length > 0;
+    (await sql`select from accounts where name = ${account} and state <> 'deleting'`).length > 0;
   if (known) return;
   throw new TidewaiterError(
     'account_forbidden',

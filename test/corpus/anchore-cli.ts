@@ -25,10 +25,11 @@ export async function runCommand(
   args: readonly string[],
   answer = '',
   expected = 0,
+  [user, password]: readonly [string, string] = ['admin', PASSWORD],
 ): Promise<string[][]> {
   const child = spawn(
     join(INSTALLED, 'bin/anchore-cli'),
-    ['--url', `${core.url}/v1`, '--u', 'admin', '--p', PASSWORD, ...args],
+    ['--url', `${core.url}/v1`, '--u', user, '--p', password, ...args],
     { env: { PATH: process.env['PATH'], HOME: homedir(), LC_ALL: 'C.UTF-8', LANG: 'C.UTF-8' } },
   );
   let output = '';

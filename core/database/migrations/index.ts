@@ -15,6 +15,7 @@ import { vulnerabilities } from './0009-vulnerabilities.ts';
 import { findings } from './0010-findings.ts';
 import { feedSync } from './0011-feed-sync.ts';
 import { analyzers } from './0012-analyzers.ts';
+import { accounts } from './0013-accounts.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   findings,
   feedSync,
   analyzers,
+  accounts,
 ];

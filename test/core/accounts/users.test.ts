@@ -9,6 +9,7 @@ import {
   passwordFile,
   readPasswordFile,
 } from '../../../core/accounts/users.ts';
+import { setPassword } from '../../../core/accounts/user-records.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
@@ -24,7 +25,7 @@ beforeEach(async () => {
   rmSync(passwordFile(folder), { force: true });
 });
 
-const ADMIN = { user: 'admin', account: 'admin', isAdmin: true };
+const ADMIN = { user: 'admin', account: 'admin', type: 'admin', isAdmin: true };
 
 async function addUser(user: string, account: string, password: string): Promise<void> {
   await sql`insert into accounts (name, type) values (${account}, 'user') on conflict do nothing`;
@@ -80,6 +81,24 @@ describe('ensureAdmin', () => {
     expect(await authenticate('admin', 'second-one')).toEqual(ADMIN);
   });
 
+  it('keeps what a person has set since then, until another one is configured', async () => {
+    const authenticate = createAuthenticator(sql);
+    await ensureAdmin(sql, 'configured', folder);
+    await setPassword(sql, 'admin', 'admin', await hashPassword('of a person'));
+    await ensureAdmin(sql, 'configured', folder);
+    expect(await authenticate('admin', 'of a person')).toEqual(ADMIN);
+    expect(await authenticate('admin', 'configured')).toBeUndefined();
+    await ensureAdmin(sql, 'configured anew', folder);
+    expect(await authenticate('admin', 'configured anew')).toEqual(ADMIN);
+  });
+
+  it('takes a configured password where an older core has stored the user', async () => {
+    await sql`insert into users (name, account, password_hash)
+      values ('admin', 'admin', ${await hashPassword('older')})`;
+    await ensureAdmin(sql, 'newer', folder);
+    expect(await createAuthenticator(sql)('admin', 'newer')).toEqual(ADMIN);
+  });
+
   it('leaves the stored hash as it is when the configured password fits', async () => {
     const hash = () => sql`select password_hash from users`.values();
     await ensureAdmin(sql, 'the-same', folder);
@@ -106,7 +125,7 @@ describe('createAuthenticator', () => {
 
   it('knows who shows the right password, and in which account', async () => {
     expect(await createAuthenticator(sql)('ada', 'right-one'))
-      .toEqual({ user: 'ada', account: 'team', isAdmin: false });
+      .toEqual({ user: 'ada', account: 'team', type: 'user', isAdmin: false });
   });
 
   it.each([

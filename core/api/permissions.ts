@@ -1,0 +1,164 @@
+/**
+ * Which permission each route needs, and who has it. Names are the original's; those of routes that it
+ * does not have are marked.
+ *
+ * @module
+ */
+import type { AccountType } from '../accounts/accounts.ts';
+import type { Identity } from '../accounts/users.ts';
+import { TidewaiterError } from '../errors.ts';
+
+/** What a user may do within its account. */
+const WITHIN_ACCOUNT = [
+  'listImages',
+  'getImage',
+  'createImage',
+  'deleteImage',
+  'getImageEvaluation',
+  'listPolicies',
+  'createPolicy',
+  'getPolicy',
+  'updatePolicy',
+  'deletePolicy',
+  'listRegistries',
+  'createRegistry',
+  'getRegistry',
+  'updateRegistry',
+  'deleteRegistry',
+  'listFeeds',
+  'getAccount',
+  'listUsers',
+  'getUser',
+  'createUser',
+  'updateUser',
+  'deleteUser',
+  // Of Tidewaiter alone.
+  'testPolicy',
+  'matchPackages',
+  'listAdmissions',
+  'getAdmission',
+] as const;
+
+/** What reaches beyond one account. */
+const BEYOND_ACCOUNT = [
+  'updateFeeds',
+  'listServices',
+  'listAccounts',
+  'createAccount',
+  'updateAccount',
+  'deleteAccount',
+  // Of Tidewaiter alone.
+  'exportFeeds',
+  'importFeeds',
+  'createDoorClient',
+  'updateDoorCertificates',
+] as const;
+
+export type Permission = (typeof WITHIN_ACCOUNT)[number] | (typeof BEYOND_ACCOUNT)[number];
+
+/** `login`: whoever is logged in may. */
+export type Need = Permission | 'login';
+
+/** What users may do, by the type of their account. */
+export const ROLES: Readonly<Record<AccountType, ReadonlySet<Permission>>> = {
+  admin: new Set([...WITHIN_ACCOUNT, ...BEYOND_ACCOUNT]),
+  service: new Set(WITHIN_ACCOUNT),
+  user: new Set(WITHIN_ACCOUNT),
+};
+
+/** What each route needs. A route that is not here is refused to everybody. */
+export const ROUTES: Readonly<Record<string, Need>> = {
+  'GET /status': 'login',
+  'GET /system': 'login',
+  'GET /system/services': 'listServices',
+  'GET /system/error_codes': 'login',
+  'GET /system/policy_spec': 'login',
+  'GET /system/feeds': 'listFeeds',
+  'POST /system/feeds': 'updateFeeds',
+  'PUT /system/feeds/{feed}': 'updateFeeds',
+  'PUT /system/feeds/{feed}/{group}': 'updateFeeds',
+  'DELETE /system/feeds/{feed}': 'updateFeeds',
+  'DELETE /system/feeds/{feed}/{group}': 'updateFeeds',
+  'GET /system/feeds/bundle': 'exportFeeds',
+  'POST /system/feeds/bundle': 'importFeeds',
+
+  'GET /account': 'login',
+  'GET /user': 'login',
+  'GET /user/credentials': 'login',
+  'POST /user/credentials': 'login',
+  'GET /accounts': 'listAccounts',
+  'POST /accounts': 'createAccount',
+  'GET /accounts/{account}': 'getAccount',
+  'DELETE /accounts/{account}': 'deleteAccount',
+  'PUT /accounts/{account}/state': 'updateAccount',
+  'GET /accounts/{account}/users': 'listUsers',
+  'POST /accounts/{account}/users': 'createUser',
+  'GET /accounts/{account}/users/{user}': 'getUser',
+  'DELETE /accounts/{account}/users/{user}': 'deleteUser',
+  'GET /accounts/{account}/users/{user}/credentials': 'getUser',
+  'POST /accounts/{account}/users/{user}/credentials': 'updateUser',
+  'DELETE /accounts/{account}/users/{user}/credentials': 'updateUser',
+
+  'GET /images': 'listImages',
+  'POST /images': 'createImage',
+  'GET /images/{digest}': 'getImage',
+  'DELETE /images/{digest}': 'deleteImage',
+  'GET /images/by_id/{imageId}': 'getImage',
+  'GET /images/{digest}/progress': 'getImage',
+  'GET /images/{digest}/artifacts/{kind}': 'getImage',
+  'GET /images/{digest}/check': 'getImageEvaluation',
+  'GET /images/{digest}/content': 'getImage',
+  'GET /images/{digest}/content/{type}': 'getImage',
+  'GET /images/{digest}/sboms/{format}': 'getImage',
+  'GET /images/{digest}/vuln': 'getImage',
+  'GET /images/{digest}/vuln/{type}': 'getImage',
+  'GET /query/images/by_package': 'listImages',
+  'GET /query/images/by_vulnerability': 'listImages',
+  'GET /query/vulnerabilities': 'listFeeds',
+  'POST /match': 'matchPackages',
+
+  'GET /policies': 'listPolicies',
+  'POST /policies': 'createPolicy',
+  'GET /policies/{policyId}': 'getPolicy',
+  'PUT /policies/{policyId}': 'updatePolicy',
+  'DELETE /policies/{policyId}': 'deletePolicy',
+  'POST /policies/test': 'testPolicy',
+  'POST /policies/replay': 'testPolicy',
+
+  'GET /registries': 'listRegistries',
+  'POST /registries': 'createRegistry',
+  'GET /registries/{registry}': 'getRegistry',
+  'PUT /registries/{registry}': 'updateRegistry',
+  'DELETE /registries/{registry}': 'deleteRegistry',
+
+  'GET /admissions': 'listAdmissions',
+  'GET /admissions/{id}': 'getAdmission',
+  'POST /door/clients': 'createDoorClient',
+  'POST /door/certificates': 'updateDoorCertificates',
+};
+
+/** Whether a route is for administrators alone. */
+export function isAdminOnly(need: Need): boolean {
+  return need !== 'login' && !ROLES.user.has(need);
+}
+
+/**
+ * Refuses who may not use a route.
+ *
+ * @param route method and path, `GET /images/{digest}`
+ * @throws TidewaiterError `admin_only`, `permission_missing` (403)
+ */
+export function checkPermission({ type }: Pick<Identity, 'type'>, route: string): void {
+  const need = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
+  if (need === 'login' || (need !== undefined && ROLES[type].has(need))) return;
+  if (need !== undefined && isAdminOnly(need)) {
+    throw new TidewaiterError('admin_only', 403, 'Only the administrator may do that.', {
+      detail: { permission: need },
+    });
+  }
+  throw new TidewaiterError(
+    'permission_missing',
+    403,
+    'Nobody may do that: no permission for it is declared in this version of Tidewaiter.',
+  );
+}

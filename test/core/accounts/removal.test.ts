@@ -1,0 +1,188 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { removedAccounts, removeSome } from '../../../core/accounts/removal.ts';
+import { keepDecisions } from '../../../core/admissions/decisions.ts';
+import { putBundle } from '../../../core/catalog/bundles.ts';
+import type { Sql } from '../../../core/database/connection.ts';
+import { recordEvent } from '../../../core/events/record.ts';
+import { requestReference } from '../../../core/queue/requests.ts';
+import { insertCredential } from '../../../core/registries/credentials.ts';
+import { testDatabase } from '../../support/postgres.ts';
+import { addAccount, addAnalysed, addImage, addQueued } from '../catalog/samples.ts';
+
+let sql: Sql;
+/** Tables with a column that names an account, but for the accounts themselves. */
+let tables: string[];
+beforeAll(async () => {
+  ({ sql } = await testDatabase());
+  const rows = await sql<{ name: string }[]>`
+    select table_name as name from information_schema.columns
+    where table_schema = 'public' and column_name = 'account' order by table_name`;
+  tables = rows.map(({ name }) => name);
+});
+
+/** Something in every table that names an account. */
+async function fill(account: string): Promise<void> {
+  await addAccount(sql, account);
+  await sql`insert into users (name, account, password_hash) values (${account}, ${account}, '!')`;
+  const digest = await addAnalysed(sql, `registry.example/${account}:1`, undefined, account);
+  await addAnalysed(sql, 'registry.example/shared:1', undefined, account);
+  await addQueued(sql, `queued by ${account}`, { account });
+  await putBundle(sql, account, { id: 'b' });
+  await sql`
+    insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action, result)
+    values (${account}, ${digest}, 'x', 'b', '', 1, 'go', '{}')`;
+  await requestReference(sql, account, 'registry.example/wanted:1', 1);
+  await insertCredential(sql, {
+    account,
+    registry: 'registry.example',
+    user: 'u',
+    secret: new Uint8Array(8),
+    keyId: 'k',
+    type: 'docker_v2',
+    name: 'n',
+    verify: true,
+  });
+  await recordEvent(sql, {
+    account,
+    type: 'user.policy.active.updated',
+    level: 'info',
+    resourceType: 'policy_bundle',
+    resource: 'b',
+    message: '',
+  });
+  await sql`
+    insert into door_asks (cluster, account, reference) values ('c', ${account}, 'r')`;
+  await keepDecisions(sql, [{
+    id: `decision-${account}`,
+    door: 'imagepolicy',
+    cluster: 'c',
+    namespace: 'n',
+    account,
+    mode: 'enforce',
+    decision: 'admitted',
+    allowed: true,
+    reason: '',
+    images: [],
+    request: { identified: true },
+    count: 1,
+    firstAt: new Date(),
+    lastAt: new Date(),
+  }]);
+}
+
+async function rowsOf(account: string): Promise<Record<string, unknown>> {
+  const all = tables.map(async (table) => {
+    const rows = await sql`
+      select to_jsonb(t) as row from ${sql(table)} t where account = ${account} order by 1`;
+    return [table, rows.map(({ row }) => row as unknown)] as const;
+  });
+  return Object.fromEntries(await Promise.all(all));
+}
+
+async function markDeleting(account: string): Promise<void> {
+  await sql`update accounts set state = 'deleting' where name = ${account}`;
+}
+
+/** Takes steps until one says something else than `more`. */
+async function removeAll(account: string): Promise<string> {
+  for (let steps = 0; steps < 100; steps += 1) {
+    const state = await removeSome(sql, account);
+    if (state !== 'more') return state;
+  }
+  throw new Error('there is no end');
+}
+
+describe('an account that is deleted', () => {
+  it('leaves no row in any table, and others lose none', async () => {
+    await fill('stays');
+    await fill('goes');
+    const filled = Object.entries(await rowsOf('goes'))
+      .filter(([, rows]) => (rows as unknown[]).length === 0).map(([table]) => table);
+    expect(filled, 'tables this test knows nothing of').toEqual([]);
+    const before = await rowsOf('stays');
+    await markDeleting('goes');
+    expect(await removedAccounts(sql)).toEqual(['goes']);
+    expect(await removeAll('goes')).toBe('done');
+    expect(Object.values(await rowsOf('goes')).flat()).toEqual([]);
+    expect(await rowsOf('stays')).toEqual(before);
+    expect(await sql`select from accounts where name = 'goes'`).toHaveLength(0);
+    expect(await removedAccounts(sql)).toEqual([]);
+  });
+
+  it('hands the analyses that others need to them, with their own place to read from', async () => {
+    await addAccount(sql, 'first');
+    await addAccount(sql, 'second');
+    const digest = await addQueued(sql, 'needed by two', { account: 'first' });
+    await addImage(sql, 'registry.example/elsewhere:2', 'needed by two', 'second');
+    await markDeleting('first');
+    expect(await removeAll('first')).toBe('done');
+    expect(
+      await sql`
+      select account, state, reference, source from analyses where digest = ${digest}`,
+    ).toEqual([{
+      account: 'second',
+      state: 'not_analyzed',
+      reference: 'registry.example/elsewhere:2',
+      source: { kind: 'registry', registry: 'registry.example', repository: 'elsewhere' },
+    }]);
+  });
+
+  it('hands them on also where an image has no tag left', async () => {
+    await addAccount(sql, 'third');
+    const digest = await addQueued(sql, 'without a tag', { account: 'third' });
+    await addImage(sql, 'registry.example/untagged:1', 'without a tag', 'second');
+    await sql`delete from tags where account = 'second' and digest = ${digest}`;
+    await markDeleting('third');
+    expect(await removeAll('third')).toBe('done');
+    expect(await sql`select account, reference from analyses where digest = ${digest}`)
+      .toEqual([{ account: 'second', reference: digest }]);
+  });
+
+  it('waits for a Job that reads under its name, with the credentials it reads with', async () => {
+    await fill('busy');
+    await sql`update analyses set state = 'analyzing' where account = 'busy' and state = 'not_analyzed'`;
+    await markDeleting('busy');
+    expect(await removeAll('busy')).toBe('waits');
+    expect(await sql`select from registry_credentials where account = 'busy'`).toHaveLength(1);
+    await sql`update analyses set state = 'analysis_failed' where account = 'busy'`;
+    expect(await removeAll('busy')).toBe('done');
+    expect(Object.values(await rowsOf('busy')).flat()).toEqual([]);
+  });
+
+  it('does not take an image from somebody who adds it in that moment', async () => {
+    await addAccount(sql, 'slow');
+    await addAccount(sql, 'quick');
+    const digest = await addAnalysed(sql, 'registry.example/raced:1', undefined, 'slow');
+    await markDeleting('slow');
+    await sql`delete from images where account = 'slow'`;
+    const adding = Promise.withResolvers<void>();
+    const added = Promise.withResolvers<void>();
+    const other = sql.begin(async (tx) => {
+      await addImage(tx, 'registry.example/raced:1', 'registry.example/raced:1', 'quick');
+      // As whoever puts it into the queue.
+      await tx`update analyses set lane = lane where digest = ${digest}`;
+      adding.resolve();
+      await added.promise;
+    });
+    await adding.promise;
+    const removed = removeAll('slow');
+    await expect.poll(() =>
+      sql`
+      select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`
+    ).toHaveLength(1);
+    added.resolve();
+    await other;
+    expect(await removed).toBe('done');
+    expect(await sql`select account, state from analyses where digest = ${digest}`)
+      .toEqual([{ account: 'quick', state: 'analyzed' }]);
+  });
+
+  it('is not removed unless it is being deleted', async () => {
+    await fill('enabled');
+    await sql`delete from images where account = 'enabled'`;
+    await sql`delete from analyses where account = 'enabled'`;
+    expect(await removeAll('enabled')).toBe('done');
+    expect(await sql`select from accounts where name = 'enabled'`).toHaveLength(1);
+  });
+});
