@@ -97,7 +97,9 @@ export function errorBody(error: TidewaiterError): Record<string, unknown> {
 export function errorAnswer(c: Context, thrown: unknown): Response {
   const error = asTidewaiterError(thrown);
   if (error.code === 'internal_error') c.set('failure', thrown);
-  if (error.status === 503) c.header('Retry-After', String(error.detail['retry_after'] ?? 2));
+  if (error.status === 503 || error.status === 429) {
+    c.header('Retry-After', String(error.detail['retry_after'] ?? 2));
+  }
   return c.json(errorBody(error), error.status as ContentfulStatusCode);
 }
 

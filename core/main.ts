@@ -13,7 +13,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Services } from './api/context.ts';
-import { createAuthenticator, ensureAdmin } from './accounts/users.ts';
+import { createLogins } from './accounts/login.ts';
+import { createTokens } from './accounts/tokens.ts';
+import { ensureAdmin } from './accounts/users.ts';
 import { ensureBundle } from './catalog/bundles.ts';
 import { type Config, loadConfig } from './config/load.ts';
 import { SERVICES, type Settings } from './config/schema.ts';
@@ -183,7 +185,8 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
         certificateEnds: certificates?.expiresAt(),
         judgements: door?.memory.size,
       });
-    const authenticate = createAuthenticator(sql);
+    const logins = createLogins(sql, log);
+    const tokens = createTokens(sql, config);
     if (config.metrics_port !== undefined) {
       const where = { host: config.host, port: config.metrics_port };
       const listener = await listen(
@@ -214,7 +217,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     }
     // Last of the listeners: who is told that core is ready comes to any of them.
     entrance.open(
-      apiListener({ services, door, authenticate, listensLocally: local, isReady, metrics }),
+      apiListener({ services, door, logins, tokens, listensLocally: local, isReady, metrics }),
     );
     undo.push(() => api.close(GRACE_MS));
     const alone = embedded !== undefined;

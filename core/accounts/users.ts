@@ -1,14 +1,12 @@
 /**
- * Who may log in: users of accounts, with scrypt hashes.
+ * Who somebody is, and the user that is always there.
  *
  * @module
  */
-import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from '../database/connection.ts';
 import type { AccountType } from './accounts.ts';
-import { NO_PASSWORD } from './user-records.ts';
 import { hashPassword, randomPassword, verifyPassword } from './passwords.ts';
 
 export interface Identity {
@@ -81,39 +79,4 @@ function writePasswordFile(dataDir: string, password: string): void {
   // The mode counts for new files only.
   rmSync(passwordFile(dataDir), { force: true });
   writeFileSync(passwordFile(dataDir), `${password}\n`, { mode: 0o600 });
-}
-
-const REMEMBERED = 1000;
-
-/**
- * Checks names and passwords. A password that was right is remembered as a keyed hash beside the
- * stored hash it was right for, so that clients which poll do not cost a scrypt each time, and a
- * changed password counts at once.
- */
-export function createAuthenticator(sql: Sql): (
-  user: string,
-  password: string,
-) => Promise<Identity | undefined> {
-  const key = randomBytes(32);
-  const remembered = new Set<string>();
-  const nobody = hashPassword(randomPassword());
-  return async (user, password) => {
-    const [row] = await sql<{ hash: string; account: string; type: AccountType }[]>`
-      select password_hash as hash, account, type
-      from users join accounts on accounts.name = users.account
-      where users.name = ${user.replaceAll('\0', '\uFFFD')} and accounts.state = 'enabled'`;
-    if (row === undefined || row.hash === NO_PASSWORD) {
-      // As slow as a wrong password, so that names cannot be found out by the clock.
-      await verifyPassword(password, await nobody);
-      return undefined;
-    }
-    const proof = createHmac('sha256', key).update(JSON.stringify([user, password, row.hash]))
-      .digest('base64');
-    if (!remembered.has(proof)) {
-      if (!(await verifyPassword(password, row.hash))) return undefined;
-      if (remembered.size >= REMEMBERED) remembered.clear();
-      remembered.add(proof);
-    }
-    return { user, account: row.account, type: row.type, isAdmin: row.type === 'admin' };
-  };
 }

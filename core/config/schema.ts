@@ -83,6 +83,8 @@ export const Settings = z.strictObject({
   database_url: z.url().optional(),
   /** Password of the user `admin`; random, kept and shown once unless given. */
   admin_password: z.string().min(6).max(128).optional(),
+  /** How long a bearer token counts, unless the password changes before. */
+  token_seconds: z.int().min(1).max(86_400).default(3600),
   log_level: z.enum(LOG_LEVELS).default('info'),
   /** `text` for people, `json` for machines; by default as standard error is a terminal or not. */
   log_format: z.enum(['text', 'json']).optional(),

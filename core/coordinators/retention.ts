@@ -1,9 +1,10 @@
 /**
  * Forgets what has been kept long enough: decisions of the door, sets that no longer live, layers
- * nobody has, packages that no image has any more, tokens that have ended.
+ * nobody has, packages that no image has any more, tokens that have ended, logins that failed.
  *
  * @module
  */
+import { forgetFailures } from '../accounts/login-limits.ts';
 import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
 import { forgetPackages } from '../catalog/unused.ts';
@@ -26,6 +27,7 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       const forgotten = await forgetDecisions(sql, config.admissions_kept_days);
       await forgetSets(sql, SETS_DAYS);
       await forgetLayers(sql, LAYERS_DAYS);
+      await forgetFailures(sql);
       await sql`delete from door_tokens where expires_at < now()`;
       const unused = await forgetPackages(sql, PACKAGES_DAYS);
       return forgotten > 0 || unused > 0;

@@ -5,6 +5,8 @@
  */
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Logins } from '../accounts/login.ts';
+import type { Tokens } from '../accounts/tokens.ts';
 import { errorAnswer, notFound } from '../answers.ts';
 import { apiRoutes, publicRoutes, unboundedRoutes } from '../api/index.ts';
 import type { ApiEnv, Services } from '../api/context.ts';
@@ -13,10 +15,11 @@ import type { DoorServices } from '../door/services.ts';
 import { taskRoutes } from '../tasks/app.ts';
 import { TidewaiterError } from '../errors.ts';
 import { histogram } from '../metrics.ts';
-import { authentication, type Authenticator, fromLoopback } from './authentication.ts';
+import { authentication, createAuthenticator, fromLoopback } from './authentication.ts';
 import { authorization } from './authorization.ts';
 import { doorClientRoutes } from './door-clients.ts';
 import { healthRoutes } from './entrance.ts';
+import { tokenRoutes } from './tokens.ts';
 
 const seconds = histogram(
   'tidewaiter_http_request_seconds',
@@ -51,7 +54,8 @@ export interface ApiParts {
   readonly services: Services;
   /** Undefined where the door is elsewhere. */
   readonly door: DoorServices | undefined;
-  readonly authenticate: Authenticator;
+  readonly logins: Logins;
+  readonly tokens: Tokens;
   readonly listensLocally: boolean;
   readonly isReady: () => Promise<boolean>;
   readonly metrics: MetricsOf;
@@ -62,7 +66,7 @@ export type MetricsOf = () => Promise<string>;
 
 /** The listener of the API; on loopback it is a door without login, too. */
 export function apiListener(parts: ApiParts): Hono<ApiEnv> {
-  const { services, door, authenticate, listensLocally, isReady, metrics } = parts;
+  const { services, door, logins, tokens, listensLocally, isReady, metrics } = parts;
   const { sql, log, config } = services;
   const app = observed('api');
   app.onError((error, c) => {
@@ -87,7 +91,8 @@ export function apiListener(parts: ApiParts): Hono<ApiEnv> {
   if (config.services.includes('api')) {
     const api = new Hono<ApiEnv>({ strict: false });
     api.route('/', publicRoutes(services));
-    api.use(authentication(sql, authenticate, listensLocally));
+    api.route('/', tokenRoutes(logins, tokens));
+    api.use(authentication(sql, createAuthenticator(logins, tokens), listensLocally));
     api.use(authorization());
     api.route('/', unboundedRoutes(services));
     // Only now: to find out a length that was not said it reads the body.

@@ -1,16 +1,23 @@
 /**
- * Who makes a request: HTTP Basic, with the account an administrator may act in by header.
+ * Who makes a request: HTTP Basic or a bearer token, with the account an administrator may act in by
+ * header.
  *
  * @module
  */
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
+import type { Logins } from '../accounts/login.ts';
+import type { Tokens } from '../accounts/tokens.ts';
 import type { Identity } from '../accounts/users.ts';
 import type { ApiEnv } from '../api/context.ts';
 import type { Sql } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
 
-export type Authenticator = (user: string, password: string) => Promise<Identity | undefined>;
+/** Finds out who shows what its header of that name holds. @throws TidewaiterError `login_blocked` */
+export type Authenticator = (
+  header: string | undefined,
+  address: string,
+) => Promise<Identity | undefined>;
 
 /** Whether an address is of this machine alone. */
 export function isLoopback(address: string | undefined): boolean {
@@ -23,6 +30,11 @@ export function fromLoopback(c: Context): boolean {
   return isLoopback(getConnInfo(c).remote.address);
 }
 
+/** Where a request came from. */
+export function addressOf(c: Context): string {
+  return getConnInfo(c).remote.address ?? '';
+}
+
 function credentials(header: string | undefined): [string, string] | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/=]{1,2000})$/i.exec(header ?? '')?.[1];
   if (encoded === undefined) return undefined;
@@ -31,15 +43,29 @@ function credentials(header: string | undefined): [string, string] | undefined {
   return colon === -1 ? undefined : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** Lets a request pass that shows a user's password; others get the original's 401. */
+function tokenIn(header: string | undefined): string | undefined {
+  return /^(?:Bearer|JWT) +([\w.-]{1,2000})$/i.exec(header ?? '')?.[1];
+}
+
+/** Believes passwords and tokens. */
+export function createAuthenticator(logins: Logins, tokens: Tokens): Authenticator {
+  return async (header, address) => {
+    const token = tokenIn(header);
+    if (token !== undefined) return await tokens.identify(token);
+    const given = credentials(header);
+    if (given === undefined) return undefined;
+    return (await logins(...given, address))?.identity;
+  };
+}
+
+/** Lets a request pass that shows who makes it; others get the original's 401. */
 export function authentication(
   sql: Sql,
   authenticate: Authenticator,
   listensLocally: boolean,
 ): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const given = credentials(c.req.header('authorization'));
-    const identity = given === undefined ? undefined : await authenticate(...given);
+    const identity = await authenticate(c.req.header('authorization'), addressOf(c));
     if (identity === undefined) {
       return c.text('Unauthorized', 401, {
         'WWW-Authenticate': 'basic realm="Authentication required"',

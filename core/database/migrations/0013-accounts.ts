@@ -1,5 +1,6 @@
 /**
- * Credentials of users: when each was set, and which one the configuration has set last.
+ * Credentials of users: when each was set, which one the configuration has set last, what tokens are
+ * signed with, and who has failed to log in.
  *
  * @module
  */
@@ -23,6 +24,22 @@ create trigger users_note_password before update of password_hash on users
   for each row when (old.password_hash is distinct from new.password_hash)
   execute function note_password();
 create index users_account on users (account);
+
+-- What core has made up for itself, by its use.
+create table secrets (
+  name text primary key,
+  value bytea not null,
+  created_at timestamptz not null default now()
+);
+
+-- Logins that failed, by the hash of a user's name or of an address.
+create table login_failures (
+  key bytea primary key,
+  failures int not null,
+  last_at timestamptz not null default clock_timestamp(),
+  blocked_until timestamptz
+);
+create index login_failures_age on login_failures (last_at);
 
 -- Accounts that are being removed are looked for again and again.
 create index accounts_deleting on accounts (name) where state = 'deleting';

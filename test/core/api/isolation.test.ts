@@ -7,7 +7,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { composeImage } from 'oci-client/compose';
-import { createAuthenticator } from '../../../core/accounts/users.ts';
+import { createLogins } from '../../../core/accounts/login.ts';
+import { createTokens } from '../../../core/accounts/tokens.ts';
 import { isAdminOnly, type Need, ROUTES } from '../../../core/api/permissions.ts';
 import { keepDecisions } from '../../../core/admissions/decisions.ts';
 import { keepSet } from '../../../core/admissions/sets.ts';
@@ -39,6 +40,7 @@ const PUBLIC = [
   'GET /version',
   'GET /openapi.json',
   'GET /swagger.json',
+  'POST /oauth/token',
 ];
 /** Routes of Jobs, which show what they are by tokens of their own. */
 const OF_JOBS = /^\w+ (?:\/v2)?\/tasks\//;
@@ -149,7 +151,8 @@ beforeAll(async () => {
   app = apiListener({
     services: { config, sql, log: quiet, registries },
     door: undefined,
-    authenticate: createAuthenticator(sql),
+    logins: createLogins(sql, quiet),
+    tokens: createTokens(sql, config),
     listensLocally: false,
     isReady: () => Promise.resolve(true),
     metrics: () => Promise.resolve(''),
