@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Sql } from '../database/connection.ts';
+import type { Sql, Transaction } from '../database/connection.ts';
 
 const IMAGES_AT_ONCE = 200;
 const ANALYSES_AT_ONCE = 50;
@@ -22,9 +22,14 @@ const LOOSE = ['events', 'admissions', 'door_asks'] as const;
 
 /**
  * Removes some of what an account has, in the end the account: `done`. It `waits` for analyses that
- * run under its name, and there is `more` to do otherwise.
+ * run under its name, and there is `more` to do otherwise. `removed` tells of it in the transaction
+ * that removes the account.
  */
-export async function removeSome(sql: Sql, account: string): Promise<'more' | 'waits' | 'done'> {
+export async function removeSome(
+  sql: Sql,
+  account: string,
+  removed: (tx: Transaction) => Promise<void>,
+): Promise<'more' | 'waits' | 'done'> {
   // First: what is resolved later would bring images again.
   await sql`delete from requests where account = ${account}`;
   const images = await sql`
@@ -40,7 +45,7 @@ export async function removeSome(sql: Sql, account: string): Promise<'more' | 'w
       returning 1`;
     if (rows.length > 0) return 'more';
   }
-  return await finish(sql, account);
+  return await finish(sql, account, removed);
 }
 
 /**
@@ -75,7 +80,11 @@ async function removeAnalyses(sql: Sql, account: string): Promise<boolean> {
 }
 
 /** Removes the account itself, with what was written under its name in the last moment. */
-async function finish(sql: Sql, account: string): Promise<'more' | 'waits' | 'done'> {
+async function finish(
+  sql: Sql,
+  account: string,
+  removed: (tx: Transaction) => Promise<void>,
+): Promise<'more' | 'waits' | 'done'> {
   return await sql.begin(async (tx) => {
     // Whoever is adding something to it has done so when the lock is there, and is seen then.
     const locked = await tx`
@@ -88,6 +97,7 @@ async function finish(sql: Sql, account: string): Promise<'more' | 'waits' | 'do
     if (row?.runs === true) return 'waits';
     await tx`delete from accounts where name = ${account}`;
     for (const table of LOOSE) await tx`delete from ${tx(table)} where account = ${account}`;
+    await removed(tx);
     return 'done';
   });
 }

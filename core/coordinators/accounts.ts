@@ -19,18 +19,17 @@ export function accountsCoordinator({ sql, log }: CoordinatorServices): Coordina
     async round() {
       let more = false;
       for (const account of await removedAccounts(sql)) {
-        const state = await removeSome(sql, account);
+        const state = await removeSome(sql, account, (tx) =>
+          recordEvent(tx, {
+            account: ADMIN,
+            type: 'user.account.removed',
+            level: 'info',
+            resourceType: 'account',
+            resource: account,
+            message: `Nothing is left of the account ${account}.`,
+          }));
         more ||= state === 'more';
-        if (state !== 'done') continue;
-        log.info('an account is deleted', { account });
-        await recordEvent(sql, {
-          account: ADMIN,
-          type: 'user.account.removed',
-          level: 'info',
-          resourceType: 'account',
-          resource: account,
-          message: `Nothing is left of the account ${account}.`,
-        });
+        if (state === 'done') log.info('an account is deleted', { account });
       }
       return more;
     },

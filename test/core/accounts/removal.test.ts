@@ -83,10 +83,16 @@ async function markDeleting(account: string): Promise<void> {
   await sql`update accounts set state = 'deleting' where name = ${account}`;
 }
 
+/** Accounts of whose end was told. */
+const told: string[] = [];
+
 /** Takes steps until one says something else than `more`. */
 async function removeAll(account: string): Promise<string> {
   for (let steps = 0; steps < 100; steps += 1) {
-    const state = await removeSome(sql, account);
+    const state = await removeSome(sql, account, async (tx) => {
+      expect(await tx`select from accounts where name = ${account}`).toHaveLength(0);
+      told.push(account);
+    });
     if (state !== 'more') return state;
   }
   throw new Error('there is no end');
@@ -107,6 +113,7 @@ describe('an account that is deleted', () => {
     expect(await rowsOf('stays')).toEqual(before);
     expect(await sql`select from accounts where name = 'goes'`).toHaveLength(0);
     expect(await removedAccounts(sql)).toEqual([]);
+    expect(told).toEqual(['goes']);
   });
 
   it('hands the analyses that others need to them, with their own place to read from', async () => {
@@ -184,5 +191,6 @@ describe('an account that is deleted', () => {
     await sql`delete from analyses where account = 'enabled'`;
     expect(await removeAll('enabled')).toBe('done');
     expect(await sql`select from accounts where name = 'enabled'`).toHaveLength(1);
+    expect(told).not.toContain('enabled');
   });
 });
