@@ -5,6 +5,7 @@
  * @module
  */
 import type { Queryable } from '../../database/connection.ts';
+import { NumberSet } from './number-set.ts';
 
 /** Part of a list; all of it where there is no limit. */
 export interface Page {
@@ -39,37 +40,57 @@ export interface Hit<T> {
 
 /** Up to so many images are looked up one by one; of more, all that the account has are read. */
 const LOOKED_UP = 2000;
-const NUMBER_BYTES = 4;
 
-/** Numbers of images as one value: rows of their own would take longer than to find them. */
-function numbersIn(bytes: Buffer | null): Set<number> {
-  const numbers = new Set<number>();
-  if (bytes === null) return numbers;
-  for (let at = 0; at < bytes.length; at += NUMBER_BYTES) numbers.add(bytes.readInt32BE(at));
-  return numbers;
+/**
+ * Images with one of the subjects, of any account, if they are few: one by one, so that as soon as they
+ * are not the search ends. Numbers come as one value: rows would take longer than to find them.
+ */
+async function fewWith(
+  sql: Queryable,
+  subjects: readonly number[],
+): Promise<NumberSet | undefined> {
+  const [row] = await sql<{ images: Buffer | null; rows: number }[]>`
+    select string_agg(int4send(image), '') as images, count(*)::int as rows from (
+      select i.image from unnest(${[...subjects]}::int[]) as asked(subject)
+      cross join lateral (
+        select m.set from package_set_members m where m.subject = asked.subject offset 0) as m
+      cross join lateral (select i.image from image_sets i where i.set = m.set offset 0) as i
+      limit ${LOOKED_UP}) as found`;
+  return (row?.rows ?? 0) < LOOKED_UP ? NumberSet.read(row?.images ?? null) : undefined;
 }
 
-/** Images with one of the sets, of any account. */
-async function imagesWithSets(sql: Queryable, sets: readonly number[]): Promise<Set<number>> {
+/** Images with one of the subjects, of any account, however many. */
+async function allWith(sql: Queryable, subjects: readonly number[]): Promise<NumberSet> {
   const [row] = await sql<{ images: Buffer | null }[]>`
-    select string_agg(int4send(image), '') as images
-    from image_sets where set = any(${[...sets]}::int[])`;
-  return numbersIn(row?.images ?? null);
+    select string_agg(int4send(image), '') as images from image_sets
+    where set = any(array(
+      select distinct set from package_set_members where subject = any(${[...subjects]}::int[])))`;
+  return NumberSet.read(row?.images ?? null);
 }
 
-/** Those of the images that an account has, in the order they came. */
-async function ownOf(
+/** Images that an account has; of some where those are given. */
+async function imagesOf(
   sql: Queryable,
   account: string,
-  images: ReadonlySet<number>,
-): Promise<readonly number[]> {
-  const some = [...images];
-  const isLooked = some.length <= LOOKED_UP;
+  some?: NumberSet,
+): Promise<NumberSet> {
   const [row] = await sql<{ images: Buffer | null }[]>`
     select string_agg(int4send(number), '') as images from images
-    where account = ${account} ${isLooked ? sql`and number = any(${some}::int[])` : sql``}`;
-  const own = numbersIn(row?.images ?? null);
-  return some.filter((image) => own.has(image)).sort((a, b) => a - b);
+    where account = ${account}
+      ${some === undefined ? sql`` : sql`and number = any(${some.slice(0)}::int[])`}`;
+  return NumberSet.read(row?.images ?? null);
+}
+
+/** Images of an account with one of the subjects. */
+async function ownWith(
+  sql: Queryable,
+  account: string,
+  subjects: readonly number[],
+): Promise<NumberSet> {
+  const few = await fewWith(sql, subjects);
+  if (few !== undefined) return few.and(await imagesOf(sql, account, few));
+  const [all, own] = await Promise.all([allWith(sql, subjects), imagesOf(sql, account)]);
+  return all.and(own);
 }
 
 interface ImageRow extends Omit<FoundImage, 'tags'> {
@@ -88,6 +109,18 @@ async function readImages(
     from images i join analyses a on a.number = i.number
     where i.account = ${account} and i.number = any(${[...numbers]}::int[])
     order by i.number`;
+}
+
+/** Which of the subjects are in which of the sets. */
+async function membersOf(
+  sql: Queryable,
+  subjects: readonly number[],
+  sets: readonly number[],
+): Promise<ReadonlyMap<number, readonly { readonly subject: number }[]>> {
+  const members = await sql<{ set: number; subject: number }[]>`
+    select distinct set, subject from package_set_members
+    where subject = any(${[...subjects]}::int[]) and set = any(${[...sets]}::int[])`;
+  return Map.groupBy(members, ({ set }) => set);
 }
 
 /** The tags of images, newest first. */
@@ -122,14 +155,14 @@ export async function imagesWith<T>(
 ): Promise<Listed<FoundImage & { readonly packages: readonly T[] }>> {
   if (hits.length === 0) return { items: [], total: 0 };
   const hitsBySubject = Map.groupBy(hits, ({ subject }) => subject);
-  const members = await sql<{ set: number; subject: number }[]>`
-    select distinct set, subject from package_set_members
-    where subject = any(${[...hitsBySubject.keys()]}::int[])`;
-  const membersBySet = Map.groupBy(members, ({ set }) => set);
-  const sets = [...membersBySet.keys()];
-  const own = await ownOf(sql, account, await imagesWithSets(sql, sets));
-  const page = own.slice(offset, limit === undefined ? undefined : offset + limit);
-  const images = await readImages(sql, account, page);
+  const subjects = [...hitsBySubject.keys()];
+  const own = await ownWith(sql, account, subjects);
+  const images = await readImages(sql, account, own.slice(offset, limit));
+  const membersBySet = await membersOf(
+    sql,
+    subjects,
+    [...new Set(images.flatMap(({ sets }) => sets))],
+  );
   const tags = await tagsOf(sql, account, images.map(({ digest }) => digest));
   const items = images.map(({ number: _, sets: itsSets, ...image }) => ({
     ...image,
@@ -139,5 +172,5 @@ export async function imagesWith<T>(
         .flatMap(({ subject }) => hitsBySubject.get(subject) ?? []),
     ),
   }));
-  return { items, total: own.length };
+  return { items, total: own.size };
 }
