@@ -10,6 +10,7 @@ import { callerRoutes } from './caller.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { exceptionRoutes } from './exceptions.ts';
 import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
@@ -34,6 +35,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   checkRoutes,
   policyRoutes,
   policyTrialRoutes,
+  exceptionRoutes,
   registryRoutes,
   admissionRoutes,
   feedRoutes,

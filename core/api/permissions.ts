@@ -107,6 +107,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /images/{digest}/progress': 'getImage',
   'GET /images/{digest}/artifacts/{kind}': 'getImage',
   'GET /images/{digest}/check': 'getImageEvaluation',
+  'GET /images/{digest}/check/history': 'getImageEvaluation',
   'GET /images/{digest}/content': 'getImage',
   'GET /images/{digest}/content/{type}': 'getImage',
   'GET /images/{digest}/sboms/{format}': 'getImage',
@@ -122,6 +123,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /policies/{policyId}': 'getPolicy',
   'PUT /policies/{policyId}': 'updatePolicy',
   'DELETE /policies/{policyId}': 'deletePolicy',
+  'GET /policies/{policyId}/exceptions': 'getPolicy',
   'POST /policies/test': 'testPolicy',
   'POST /policies/replay': 'testPolicy',
 

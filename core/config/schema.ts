@@ -169,6 +169,10 @@ export const Settings = z.strictObject({
   tag_check_seconds: seconds.default(300),
   /** How long decisions of the door are kept. */
   admissions_kept_days: z.number().positive().max(3650).default(30),
+  /** How long it is kept how verdicts have changed. */
+  verdicts_kept_days: z.number().positive().max(3650).default(365),
+  /** So many days before an exception of a policy bundle ends an event warns of it; 0 for none. */
+  exception_warning_days: z.number().min(0).max(365).default(7),
   /** Port of the metrics, without login; they are on the API's port unless given. */
   metrics_port: port.optional(),
   /** Namespaces that are never judged. */

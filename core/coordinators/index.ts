@@ -5,6 +5,7 @@
  */
 import { accountsCoordinator } from './accounts.ts';
 import { dispatchCoordinator } from './dispatch.ts';
+import { exceptionsCoordinator } from './exceptions.ts';
 import { feedsCoordinator, type FeedServices } from './feeds.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
@@ -37,6 +38,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   reanalyzeCoordinator,
   retentionCoordinator,
   accountsCoordinator,
+  exceptionsCoordinator,
 ];
 
 const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [

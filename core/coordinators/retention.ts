@@ -1,6 +1,7 @@
 /**
  * Forgets what has been kept long enough: decisions of the door, sets that no longer live, layers
- * nobody has, packages that no image has any more, tokens that have ended, logins that failed.
+ * nobody has, packages that no image has any more, tokens that have ended, logins that failed, former
+ * verdicts.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
 import { forgetPackages } from '../catalog/unused.ts';
 import { forgetLayers } from '../queue/layers.ts';
+import { forgetHistory } from '../verdicts/history.ts';
 import { type Coordinator, resting } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
@@ -30,7 +32,8 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       await forgetFailures(sql);
       await sql`delete from door_tokens where expires_at < now()`;
       const unused = await forgetPackages(sql, PACKAGES_DAYS);
-      return forgotten > 0 || unused > 0;
+      const past = await forgetHistory(sql, config.verdicts_kept_days);
+      return forgotten > 0 || unused > 0 || past > 0;
     }),
   };
 }

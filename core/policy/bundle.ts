@@ -109,6 +109,19 @@ export function worstAction(actions: Iterable<Action>): Action {
   return ACTIONS.find((action) => given.has(action)) ?? 'go';
 }
 
+/**
+ * Who answers for an exception, why there is one, and where that was decided, as far as its item
+ * tells it in words: to the original these keys are any others.
+ */
+export function reasonsOf(
+  item: WhitelistItem,
+): { readonly owner?: string; readonly reason?: string; readonly ticket?: string } {
+  const told = ['owner', 'reason', 'ticket'].flatMap((key) =>
+    typeof item[key] === 'string' ? [[key, item[key]] as const] : []
+  );
+  return Object.fromEntries(told);
+}
+
 /** The policies a mapping names, in either form. */
 export function policyIdsOf(mapping: Mapping): readonly string[] {
   if (typeof mapping.policy_id === 'string') return [mapping.policy_id];

@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf, TidewaiterError } from '../errors.ts';
-import type { Whitelist, WhitelistItem } from './bundle.ts';
+import { reasonsOf, type Whitelist, type WhitelistItem } from './bundle.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { excerpt, type Problem, problem } from './problems.ts';
 
@@ -13,6 +13,11 @@ export interface WhitelistMatch {
   readonly whitelist_name: string | null;
   readonly whitelist_id: string;
   readonly matched_rule_id: string | null;
+  /** Where the item tells: who answers for it, why, where that was decided, and until when. */
+  readonly owner?: string;
+  readonly reason?: string;
+  readonly ticket?: string;
+  readonly expires_on?: string;
 }
 
 /** An item ready for use. */
@@ -111,6 +116,14 @@ function isInForce(item: BuiltItem, now: Date): boolean {
   return item.expiresOn === undefined || now.getTime() < item.expiresOn.getTime();
 }
 
+/** What an item tells of itself: of most of them nothing, as in the original. */
+function toldOf(item: WhitelistItem): Partial<WhitelistMatch> {
+  const reasons = reasonsOf(item);
+  const { expires_on: end } = item;
+  if (Object.keys(reasons).length === 0) return {};
+  return { ...reasons, ...(typeof end === 'string' ? { expires_on: end } : {}) };
+}
+
 function buildItem(whitelist: Whitelist, item: WhitelistItem): BuiltItem | Problem {
   const label = `(whitelist_id=${excerpt(whitelist.id)},item_id=${excerpt(item.id ?? 'None')})`;
   const expiry = item.expires_on ?? undefined;
@@ -129,6 +142,7 @@ function buildItem(whitelist: Whitelist, item: WhitelistItem): BuiltItem | Probl
         whitelist_name: whitelist.name ?? null,
         whitelist_id: whitelist.id,
         matched_rule_id: item.id ?? null,
+        ...toldOf(item),
       },
     };
   } catch (error) {

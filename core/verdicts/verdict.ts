@@ -5,9 +5,8 @@
  * @module
  */
 import { type BundleRecord, findBundle } from '../catalog/bundles.ts';
-import type { Sql, Transaction } from '../database/connection.ts';
+import type { Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
-import { recordEvent } from '../events/record.ts';
 import {
   type Bundle,
   evaluateBundle,
@@ -21,6 +20,8 @@ import {
   validateBundle,
 } from '../policy/index.ts';
 import { loadFacts } from './facts.ts';
+import { keepVerdict, type Made, type Stored } from './keep.ts';
+import { CELL, rowsOf } from './rows.ts';
 
 export interface VerdictRequest {
   readonly account: string;
@@ -55,14 +56,6 @@ export interface Verdict {
   /** The whole result, as the check route answers it. */
   readonly result: ResultDocument;
   readonly summary: Summary;
-}
-
-/** What is kept of a verdict; the bundle is added again when it is read. */
-interface Stored {
-  readonly action: Verdict['action'];
-  readonly evaluatedAt: Date;
-  readonly expiresAt: Date | null;
-  readonly result: string;
 }
 
 /**
@@ -139,14 +132,6 @@ function evaluate(bundle: Bundle, fulltag: string, facts: ImageFacts): Evaluatio
   });
 }
 
-/** A verdict that was made and is to be kept. */
-interface Made extends Stored {
-  readonly account: string;
-  readonly digest: string;
-  readonly fulltag: string;
-  readonly bundle: BundleRecord;
-}
-
 async function makeVerdict(
   sql: Sql,
   request: VerdictRequest,
@@ -187,35 +172,6 @@ function judged(
   };
 }
 
-/** Keeps a verdict in place of the one before; another answer than that is an event. */
-async function keepVerdict(tx: Transaction, made: Made, revision: number): Promise<void> {
-  const { account, digest, fulltag, bundle, action, evaluatedAt, expiresAt, result } = made;
-  const [before] = await tx<{ action: Verdict['action'] }[]>`
-    select action from verdicts
-    where account = ${account} and digest = ${digest} and fulltag = ${fulltag}
-      and bundle = ${bundle.id}
-    for update`;
-  await tx`
-    insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action,
-      result, evaluated_at, expires_at)
-    values (${account}, ${digest}, ${fulltag}, ${bundle.id}, ${bundle.sha256}, ${revision},
-      ${action}, ${result}, ${evaluatedAt}, ${expiresAt})
-    on conflict (account, digest, fulltag, bundle) do update set
-      bundle_sha256 = excluded.bundle_sha256, image_revision = excluded.image_revision,
-      action = excluded.action, result = excluded.result, evaluated_at = excluded.evaluated_at,
-      expires_at = excluded.expires_at`;
-  if (before === undefined || before.action === action) return;
-  await recordEvent(tx, {
-    account,
-    type: 'user.checks.tag.policy_evaluation.update',
-    level: 'info',
-    resourceType: 'image_reference',
-    resource: fulltag,
-    message: `The verdict on ${fulltag} was ${before.action} and is ${action} now.`,
-    details: { digest, bundle: bundle.id, before: before.action, after: action },
-  });
-}
-
 /**
  * Makes all verdicts on an image anew that count now, and has them count at once: until then those
  * before do. What is stale for another reason stays so.
@@ -252,17 +208,6 @@ export async function renewVerdicts(sql: Sql, digest: string): Promise<void> {
       for (const one of made) await keepVerdict(tx, one, image.revision);
     });
   }
-}
-
-/** Places in a row of the result, as its header names them. */
-const CELL = { triggerId: 2, gate: 3, trigger: 4, message: 5, action: 6 } as const;
-
-/** The rows of a result. */
-export function rowsOf(result: ResultDocument): readonly (readonly unknown[])[] {
-  const inner = result.result[result.image_id] as
-    | { result?: { rows?: readonly (readonly unknown[])[] } }
-    | undefined;
-  return inner?.result?.rows ?? [];
 }
 
 function summaryOf(bundle: string, result: ResultDocument): Summary {

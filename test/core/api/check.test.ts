@@ -181,3 +181,126 @@ describe('GET /images/{digest}/check', () => {
     }
   });
 });
+
+describe('GET /images/{digest}/check/history', () => {
+  it('tells how the verdict has changed and why, and the check lists former ones', async () => {
+    const tag = `${registry.host}/good:1`;
+    const path = `/images/${good}/check`;
+    const at = (where: string) => `${where}?tag=${encodeURIComponent(tag)}&policyId=draft`;
+    const draft = (action: string) => ({
+      id: 'draft',
+      version: '1_0',
+      policies: [{
+        id: 'p1',
+        version: '1_0',
+        rules: [{ id: 'r1', gate: 'always', trigger: 'always', action, params: [] }],
+      }],
+      whitelists: [],
+      mappings: [{
+        name: 'all',
+        registry: '*',
+        repository: '*',
+        image: { type: 'tag', value: '*' },
+        policy_ids: ['p1'],
+      }],
+    });
+    for (const action of ['STOP', 'WARN']) {
+      expect((await core.api('POST', '/policies', draft(action))).status).toBe(200);
+      expect((await core.api('GET', at(path))).status).toBe(200);
+    }
+    const { status, body } = await core.api('GET', at(`${path}/history`));
+    expect(status).toBe(200);
+    const finding = {
+      gate: 'always',
+      trigger: 'always',
+      policy_id: 'p1',
+      trigger_id: expect.any(String),
+      message: expect.any(String),
+    };
+    const common = {
+      tag,
+      policyId: 'draft',
+      id: expect.any(Number),
+      policy_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      evaluated_at: expect.stringMatching(/Z$/),
+    };
+    expect(body).toEqual([
+      {
+        ...common,
+        action: 'warn',
+        status: 'pass',
+        cause: 'bundle',
+        appeared: [{ ...finding, action: 'warn' }],
+        appeared_count: 1,
+        disappeared: [{ ...finding, action: 'stop' }],
+        disappeared_count: 1,
+      },
+      {
+        ...common,
+        action: 'stop',
+        status: 'fail',
+        cause: 'first',
+        appeared: [],
+        appeared_count: 0,
+        disappeared: [],
+        disappeared_count: 0,
+      },
+    ]);
+    const all = evaluations(await core.api('GET', `${at(path)}&history=True`), good)[tag] ?? [];
+    expect(all.map((entry) => entry.status)).toEqual(['pass', 'fail']);
+    expect(all.map(({ detail }) => Object.keys(detail).length > 0)).toEqual([true, false]);
+    const none = await core.api('GET', `/images/sha256:${'0'.repeat(64)}/check/history`);
+    expect(none.status).toBe(404);
+  });
+});
+
+describe('GET /policies/{policyId}/exceptions', () => {
+  it('lists those that end first before the others, and finds them by state and owner', async () => {
+    const inDays = (days: number) =>
+      new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+Z/, 'Z');
+    const item = (id: string, more: object) => ({ id, gate: 'always', trigger_id: id, ...more });
+    const bundle = {
+      id: 'excepting',
+      version: '1_0',
+      policies: [],
+      mappings: [],
+      whitelists: [{
+        id: 'w1',
+        name: 'accepted',
+        version: '1_0',
+        items: [
+          item('lasting', {}),
+          item('far', { expires_on: inDays(60), owner: 'team-b', reason: 'why', ticket: 'T-1' }),
+          item('near', { expires_on: inDays(2), owner: 'team-a' }),
+          item('over', { expires_on: inDays(-2) }),
+        ],
+      }],
+    };
+    expect((await core.api('POST', '/policies', bundle)).status).toBe(200);
+    const ids = async (query = '') => {
+      const { body } = await core.api('GET', `/policies/excepting/exceptions${query}`);
+      return (body as { item_id: string; state: string }[]).map((one) =>
+        `${one.item_id} ${one.state}`
+      );
+    };
+    expect(await ids()).toEqual([
+      'over expired',
+      'near expiring',
+      'far in_force',
+      'lasting lasting',
+    ]);
+    expect(await ids('?state=expiring')).toEqual(['near expiring']);
+    expect(await ids('?owner=team-b')).toEqual(['far in_force']);
+    const { body } = await core.api('GET', '/policies/excepting/exceptions?owner=team-b');
+    expect(body).toMatchObject([{
+      policyId: 'excepting',
+      whitelist_id: 'w1',
+      whitelist_name: 'accepted',
+      gate: 'always',
+      trigger_id: 'far',
+      reason: 'why',
+      ticket: 'T-1',
+    }]);
+    expect((await core.api('GET', '/policies/missing/exceptions')).status).toBe(404);
+  });
+});
