@@ -8,6 +8,7 @@
 import { forgetFailures } from '../accounts/login-limits.ts';
 import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
+import { forgetChanges } from '../catalog/own-images.ts';
 import { forgetPackages } from '../catalog/unused.ts';
 import { forgetLayers } from '../queue/layers.ts';
 import { forgetHistory } from '../verdicts/history.ts';
@@ -30,6 +31,7 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       await forgetSets(sql, SETS_DAYS);
       await forgetLayers(sql, LAYERS_DAYS);
       await forgetFailures(sql);
+      await forgetChanges(sql);
       await sql`delete from door_tokens where expires_at < now()`;
       const unused = await forgetPackages(sql, PACKAGES_DAYS);
       const past = await forgetHistory(sql, config.verdicts_kept_days);

@@ -17,6 +17,7 @@ import { feedSync } from './0011-feed-sync.ts';
 import { analyzers } from './0012-analyzers.ts';
 import { accounts } from './0013-accounts.ts';
 import { verdictHistory } from './0017-verdict-history.ts';
+import { imageChanges } from './0018-image-changes.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   analyzers,
   accounts,
   verdictHistory,
+  imageChanges,
 ];

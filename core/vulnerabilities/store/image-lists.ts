@@ -5,7 +5,8 @@
  * @module
  */
 import type { Queryable } from '../../database/connection.ts';
-import { NumberSet } from './number-set.ts';
+import { NumberSet } from '../../catalog/number-set.ts';
+import { ownImages } from '../../catalog/own-images.ts';
 
 /** Part of a list; all of it where there is no limit. */
 export interface Page {
@@ -68,16 +69,11 @@ async function allWith(sql: Queryable, subjects: readonly number[]): Promise<Num
   return NumberSet.read(row?.images ?? null);
 }
 
-/** Images that an account has; of some where those are given. */
-async function imagesOf(
-  sql: Queryable,
-  account: string,
-  some?: NumberSet,
-): Promise<NumberSet> {
+/** Those of some images that an account has. */
+async function ownOf(sql: Queryable, account: string, some: NumberSet): Promise<NumberSet> {
   const [row] = await sql<{ images: Buffer | null }[]>`
     select string_agg(int4send(number), '') as images from images
-    where account = ${account}
-      ${some === undefined ? sql`` : sql`and number = any(${some.slice(0)}::int[])`}`;
+    where account = ${account} and number = any(${some.slice(0)}::int[])`;
   return NumberSet.read(row?.images ?? null);
 }
 
@@ -88,8 +84,8 @@ async function ownWith(
   subjects: readonly number[],
 ): Promise<NumberSet> {
   const few = await fewWith(sql, subjects);
-  if (few !== undefined) return few.and(await imagesOf(sql, account, few));
-  const [all, own] = await Promise.all([allWith(sql, subjects), imagesOf(sql, account)]);
+  if (few !== undefined) return await ownOf(sql, account, few);
+  const [all, own] = await Promise.all([allWith(sql, subjects), ownImages(sql, account)]);
   return all.and(own);
 }
 
