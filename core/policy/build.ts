@@ -26,6 +26,15 @@ interface Part<T> {
   readonly problems: readonly Problem[];
 }
 
+const builders = new WeakMap<Bundle, (mapping: Mapping) => BuiltMapping>();
+
+/** The same one for each evaluation of a bundle: what is prepared is the same, too. */
+export function builderOf(bundle: Bundle): (mapping: Mapping) => BuiltMapping {
+  const known = builders.get(bundle) ?? mappingBuilder(bundle);
+  builders.set(bundle, known);
+  return known;
+}
+
 /**
  * A function that prepares what a mapping of the bundle names. Each policy and whitelist is built
  * once, so that mappings which share it report the very same problem objects.

@@ -8,7 +8,7 @@
  * @module
  */
 import { messageOf } from '../errors.ts';
-import { type BuiltMapping, mappingBuilder } from './build.ts';
+import { builderOf, type BuiltMapping } from './build.ts';
 import { type Action, type Bundle, type ImageRule, type Mapping, worstAction } from './bundle.ts';
 import type { ImageFacts } from './facts.ts';
 import { triggerIdOf } from './gates/types.ts';
@@ -90,7 +90,7 @@ export function evaluateBundle(input: EvaluationInput): Evaluation {
     return finish(input, stopped([problem('ValidationError', messageOf(error))]), {});
   }
   if (matches.mapping === undefined) return finish(input, unmapped(input, matches), matches);
-  const built = mappingBuilder(input.bundle)(matches.mapping);
+  const built = builderOf(input.bundle)(matches.mapping);
   if (built.problems.length > 0) {
     // An image list cannot vouch for a bundle that is broken for this image.
     const { whitelistedImage: _, ...others } = matches;

@@ -14,8 +14,6 @@ const EXPRESSION_PREFIX = 'regexp:';
 
 /** A compiled pattern. */
 export interface Pattern {
-  /** Whether only one subject can match: the text of the pattern itself. */
-  readonly isLiteral: boolean;
   /** Whether the pattern matches `subject`; never for one longer than `LONGEST_SUBJECT`. */
   matches(subject: string): boolean;
 }
@@ -29,10 +27,12 @@ export function compilePattern(source: string): Pattern {
   const matches = isExpression
     ? expressionMatcher(source.slice(EXPRESSION_PREFIX.length))
     : wildcardMatcher(source);
-  return {
-    isLiteral: !isExpression && !source.includes('*'),
-    matches: (subject) => subject.length <= LONGEST_SUBJECT && matches(subject),
-  };
+  return { matches: (subject) => subject.length <= LONGEST_SUBJECT && matches(subject) };
+}
+
+/** Whether only one subject can match a pattern: its own text. */
+export function isLiteral(source: string): boolean {
+  return !source.startsWith(EXPRESSION_PREFIX) && !source.includes('*');
 }
 
 type Matcher = (subject: string) => boolean;

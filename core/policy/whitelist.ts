@@ -5,7 +5,7 @@
  */
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { reasonsOf, type Whitelist, type WhitelistItem } from './bundle.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { compilePattern, isLiteral, type Pattern } from './pattern.ts';
 import { excerpt, type Problem, problem } from './problems.ts';
 
 /** What is recorded of the item that a finding was accepted by; keys are those of the API. */
@@ -23,8 +23,8 @@ export interface WhitelistMatch {
 /** An item ready for use. */
 export interface BuiltItem {
   readonly gate: string;
+  /** A pattern, which is compiled for each search: what it may take is counted by search. */
   readonly triggerId: string;
-  readonly pattern: Pattern;
   /** Undefined for an item that never expires. */
   readonly expiresOn: Date | undefined;
   readonly match: WhitelistMatch;
@@ -75,32 +75,33 @@ export type WhitelistSearch = (
  */
 export function whitelistSearch(items: readonly BuiltItem[], now: Date): WhitelistSearch {
   const exact = new Map<string, number>();
-  const patterns = new Map<string, number[]>();
+  const patterns = new Map<string, { readonly index: number; readonly pattern: Pattern }[]>();
   items.forEach((item, index) => {
     if (!isInForce(item, now)) return;
     const key = `${item.gate}\n${item.triggerId}`;
     if (!exact.has(key)) exact.set(key, index);
-    if (item.pattern.isLiteral) return;
+    if (isLiteral(item.triggerId)) return;
+    const entry = { index, pattern: compilePattern(item.triggerId) };
     const ofGate = patterns.get(item.gate);
-    if (ofGate === undefined) patterns.set(item.gate, [index]);
-    else ofGate.push(index);
+    if (ofGate === undefined) patterns.set(item.gate, [entry]);
+    else ofGate.push(entry);
   });
   return (gate, triggerIds) => {
     let first = items.length;
     for (const triggerId of triggerIds) {
       first = Math.min(first, exact.get(`${gate}\n${triggerId}`) ?? first);
-      first = patterns.get(gate)?.find((index) =>
-        index < first && accepts(items[index], triggerId)
-      ) ?? first;
+      first = patterns.get(gate)?.find(({ index, pattern }) =>
+        index < first && accepts(items[index], pattern, triggerId)
+      )?.index ?? first;
     }
     return items[first];
   };
 }
 
 /** Throws where the item cannot tell, and says which it is: the rule is not to blame. */
-function accepts(item: BuiltItem | undefined, triggerId: string): boolean {
+function accepts(item: BuiltItem | undefined, pattern: Pattern, triggerId: string): boolean {
   try {
-    return item?.pattern.matches(triggerId) === true;
+    return pattern.matches(triggerId);
   } catch (error) {
     const { matched_rule_id: id, whitelist_id: list } = item?.match ?? {};
     throw new TidewaiterError(
@@ -133,10 +134,10 @@ function buildItem(whitelist: Whitelist, item: WhitelistItem): BuiltItem | Probl
     return problem('ValidationError', `${cause}: write it as YYYY-MM-DDThh:mm:ssZ ${label}`);
   }
   try {
+    if (!isLiteral(item.trigger_id)) compilePattern(item.trigger_id);
     return {
       gate: item.gate.toLowerCase(),
       triggerId: item.trigger_id,
-      pattern: compilePattern(item.trigger_id),
       expiresOn,
       match: {
         whitelist_name: whitelist.name ?? null,

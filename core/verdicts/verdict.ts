@@ -114,10 +114,18 @@ function broken(bundle: BundleRecord, why: string): TidewaiterError {
   return new TidewaiterError('policy_invalid', 500, message);
 }
 
+/** Bundles that were read, by the hash of their document: reading thousands of exceptions takes long. */
+const bundles = new Map<string, Bundle>();
+const REMEMBERED = 50;
+
 /** A stored bundle that no longer fits its schema stops everything, and says so. */
 function readBundle(record: BundleRecord): Bundle {
+  const known = bundles.get(record.sha256);
+  if (known !== undefined) return known;
   const { bundle, problems } = validateBundle(documentOf(record));
   if (bundle === undefined) throw broken(record, messageOf(problems[0]?.details));
+  if (bundles.size >= REMEMBERED) bundles.clear();
+  bundles.set(record.sha256, bundle);
   return bundle;
 }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Units } from './contexts.ts';
+import { contextAt, type Units } from './contexts.ts';
 import type { Program } from './program.ts';
 import type { Steps } from './steps.ts';
 import type { Symbols } from './symbols.ts';
@@ -21,6 +21,8 @@ interface State {
   readonly core: readonly number[];
   /** Whether a match was complete before the last character. */
   readonly accepted: boolean;
+  /** Whether nothing that follows changes the answer. */
+  readonly isFinal: boolean;
   /** Next states by context and symbol. */
   next: (State | undefined)[];
 }
@@ -56,7 +58,10 @@ export class Automaton {
     this.#initial = this.#state([0], false);
   }
 
-  /** Whether it matches in the text from `start` to `end`. `contexts` are those of its places. */
+  /**
+   * Whether it matches in the text from `start` to `end`. `contexts` are those of its places, undefined
+   * where the program asks for none but those of the text's ends.
+   */
   accepts(
     units: Units,
     start: number,
@@ -64,19 +69,74 @@ export class Automaton {
     contexts: Uint32Array | undefined,
     steps: Steps,
   ): boolean {
+    if (contexts === undefined) return this.#acceptsOfEnds(units, start, end, steps);
     const { low, count } = this.#symbols;
     let state = this.#initial;
     let at = start;
+    // Most places have the context of the one before.
+    let context = -1;
+    let first = 0;
     for (;; at += 1) {
       const unit = at < end ? units[at] ?? 0 : -1;
       const symbol = unit < 0 ? count : unit < 256 ? low[unit] ?? 0 : this.#symbols.of(unit);
-      const context = contexts === undefined ? 0 : (contexts[at - start] ?? 0) & this.mask;
-      const cell = contexts === undefined ? symbol : this.#cell(context, symbol);
-      state = state.next[cell] ?? this.#advance(state, cell, symbol, context, steps);
-      if (state.accepted || at === end || state.core.length === 0) break;
+      const own = (contexts[at - start] ?? 0) & this.mask;
+      if (own !== context) {
+        context = own;
+        first = this.#cell(context, 0);
+      }
+      const known = state.next[first + symbol];
+      if (known === undefined) {
+        state = this.#advance(state, first + symbol, symbol, context, steps);
+        // Contexts may have other numbers now.
+        context = -1;
+      } else {
+        state = known;
+      }
+      if (state.isFinal || at === end) break;
     }
     steps.add(at - start + 1);
     return state.accepted;
+  }
+
+  /** The same for a program to which all places are alike but the first and the last two. */
+  #acceptsOfEnds(units: Units, start: number, end: number, steps: Steps): boolean {
+    let state = this.#initial;
+    let at = start;
+    if (this.mask !== 0) state = this.#stepAtEnd(state, units, start, end, at++, steps);
+    const last = this.mask === 0 ? end : end - 1;
+    const { low } = this.#symbols;
+    let middle = this.#cell(0, 0);
+    for (; at < last && !state.isFinal; at += 1) {
+      const unit = units[at] ?? 0;
+      const symbol = unit < 256 ? low[unit] ?? 0 : this.#symbols.of(unit);
+      const known = state.next[middle + symbol];
+      if (known === undefined) {
+        state = this.#advance(state, middle + symbol, symbol, 0, steps);
+        // Contexts may have other numbers now.
+        middle = this.#cell(0, 0);
+      } else {
+        state = known;
+      }
+    }
+    for (; at <= end && !state.isFinal; at += 1) {
+      state = this.#stepAtEnd(state, units, start, end, at, steps);
+    }
+    steps.add(at - start + 1);
+    return state.accepted;
+  }
+
+  #stepAtEnd(
+    state: State,
+    units: Units,
+    start: number,
+    end: number,
+    at: number,
+    steps: Steps,
+  ): State {
+    const context = contextAt(units, start, end, at, this.mask) & this.mask;
+    const symbol = at < end ? this.#symbols.of(units[at] ?? 0) : this.#symbols.count;
+    const cell = this.#cell(context, symbol);
+    return state.next[cell] ?? this.#advance(state, cell, symbol, context, steps);
   }
 
   /**
@@ -144,7 +204,7 @@ export class Automaton {
     const key = String.fromCharCode(accepted ? 1 : 0, ...core);
     let state = this.#states.get(key);
     if (state === undefined) {
-      state = { core, accepted, next: [] };
+      state = { core, accepted, isFinal: accepted || core.length === 0, next: [] };
       this.#states.set(key, state);
       this.#kept += core.length;
     }

@@ -36,6 +36,11 @@ const ASCII_BOUNDARY = mask('ascii-boundary');
 const ASCII_NO_BOUNDARY = mask('ascii-no-boundary');
 const UNICODE = BOUNDARY | NO_BOUNDARY;
 
+/** Whether the bits are the same at all places of a text but its first and its last two. */
+export function isOfEnds(wanted: number): boolean {
+  return (wanted & ~mask('text-start', 'text-end', 'last-line-end')) === 0;
+}
+
 /** The bits at `at`, in the text from `start` to `end`; those of `wanted` at least are right. */
 export function contextAt(
   units: Units,

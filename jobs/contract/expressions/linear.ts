@@ -7,7 +7,14 @@
  */
 import { Automaton } from './automaton.ts';
 import type { CharacterSet } from './characters.ts';
-import { contextAt, FIRST_LOOK_BIT, LOOK_LIMIT, PLACE_BITS, type Units } from './contexts.ts';
+import {
+  contextAt,
+  FIRST_LOOK_BIT,
+  isOfEnds,
+  LOOK_LIMIT,
+  PLACE_BITS,
+  type Units,
+} from './contexts.ts';
 import type { Matcher } from './matcher.ts';
 import { type Program, regularProgram } from './program.ts';
 import type { Steps } from './steps.ts';
@@ -70,7 +77,7 @@ export class LinearMatcher implements Matcher {
     isAnchored: boolean,
     steps: Steps,
   ): boolean {
-    const contexts = this.#mask === 0 ? undefined : this.#contexts(units, start, end, steps);
+    const contexts = isOfEnds(this.#mask) ? undefined : this.#contexts(units, start, end, steps);
     const automaton = isAnchored ? this.#anchored : this.#floating;
     return automaton.accepts(units, start, end, contexts, steps);
   }

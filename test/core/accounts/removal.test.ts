@@ -31,6 +31,13 @@ async function fill(account: string): Promise<void> {
   await sql`
     insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action, result)
     values (${account}, ${digest}, 'x', 'b', '', 1, 'go', '{}')`;
+  await sql`
+    insert into verdict_history (account, digest, fulltag, bundle, bundle_sha256, action, cause,
+      evaluated_at, appeared, disappeared, appeared_count, disappeared_count)
+    values (${account}, ${digest}, 'x', 'b', '', 'go', 'first', now(), '[]', '[]', 0, 0)`;
+  await sql`
+    insert into exception_warnings (account, bundle, whitelist, item, expires_on)
+    values (${account}, 'b', 'w', 'i', now())`;
   await requestReference(sql, account, 'registry.example/wanted:1', 1);
   await insertCredential(sql, {
     account,
