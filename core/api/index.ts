@@ -5,6 +5,8 @@
  */
 import { accountRoutes } from './accounts.ts';
 import { admissionRoutes } from './admissions.ts';
+import { archiveRuleRoutes } from './archive-rules.ts';
+import { archiveRoutes } from './archives.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { callerRoutes } from './caller.ts';
 import { checkRoutes } from './check.ts';
@@ -35,6 +37,8 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   policyRoutes,
   policyTrialRoutes,
   registryRoutes,
+  archiveRoutes,
+  archiveRuleRoutes,
   admissionRoutes,
   feedRoutes,
   systemRoutes,

@@ -89,6 +89,7 @@ export const NewImageBody = z.looseObject({
       creation_timestamp_override: z.string().nullish(),
       dockerfile: Dockerfile.nullish(),
     }).nullish(),
+    archive: z.object({ digest: z.string() }).nullish(),
   }).nullish(),
 }).openapi('ImageAnalysisRequest');
 export type NewImageBody = z.infer<typeof NewImageBody>;

@@ -1,9 +1,11 @@
 /**
  * What `POST /images` does: finds out which image is meant, asks its registry, records it, and puts
- * it into the queue. A digest that is analysed already costs nothing more.
+ * it into the queue. A digest that is analysed already costs nothing more. What comes from the archive
+ * is restored, and no registry asked.
  *
  * @module
  */
+import { restoreImage } from '../archive/restore.ts';
 import { findImages, recordImage } from '../catalog/images.ts';
 import { type ImageName, parseName } from '../catalog/names.ts';
 import { codeOf, messageOf, TidewaiterError } from '../errors.ts';
@@ -38,14 +40,22 @@ function bad(message: string): TidewaiterError {
   return new TidewaiterError('invalid_request', 400, message);
 }
 
+/** The one source of a request; undefined where it is of the older form. */
+function sourceOf(body: NewImageBody): NewImageBody['source'] {
+  const { source, tag, digest } = body;
+  if (source === undefined || source === null) return undefined;
+  const legacy = tag !== undefined || digest !== undefined || Boolean(body.dockerfile);
+  if (legacy) throw bad('Give either "source" or "tag" and "digest", not both.');
+  const given = Object.entries(source).filter(([, value]) => value !== null);
+  if (given.length !== 1) throw bad('"source" must hold exactly one source.');
+  return source;
+}
+
 /** Which image a request means: exactly one of its forms. */
 function wantedOf(body: NewImageBody): Wanted {
-  const { source, tag, digest } = body;
-  const legacy = tag !== undefined || digest !== undefined || Boolean(body.dockerfile);
-  if (source !== undefined && source !== null) {
-    if (legacy) throw bad('Give either "source" or "tag" and "digest", not both.');
-    const given = Object.entries(source).filter(([, value]) => value !== null);
-    if (given.length !== 1) throw bad('"source" must hold exactly one source.');
+  const { tag, digest } = body;
+  const source = sourceOf(body);
+  if (source) {
     if (source.tag) {
       const { pullstring, dockerfile } = source.tag;
       return { pullstring, tag: pullstring, dockerfile: dockerfile ?? undefined };
@@ -55,7 +65,9 @@ function wantedOf(body: NewImageBody): Wanted {
       if (!pullstring.includes('@')) throw bad('"source.digest.pullstring" must hold a digest.');
       return { pullstring, tag: name, dockerfile: dockerfile ?? undefined };
     }
-    throw bad(`The source "${given[0]?.[0]}" is not supported: use "tag" or "digest".`);
+    throw bad(
+      `The source "${Object.keys(source)[0]}" is not supported: use "tag", "digest" or "archive".`,
+    );
   }
   if (tag === undefined) {
     throw bad(
@@ -75,8 +87,28 @@ function wantedOf(body: NewImageBody): Wanted {
   };
 }
 
+/** Restores an image; what is in the way is an event, too. */
+async function restore({ sql }: Services, account: string, digest: string): Promise<string> {
+  try {
+    return await restoreImage(sql, account, digest);
+  } catch (error) {
+    await recordEvent(sql, {
+      account,
+      type: 'system.image_analysis.restore_from_archive_failed',
+      level: 'error',
+      resourceType: 'image_digest',
+      resource: digest,
+      message: messageOf(error),
+      details: { code: codeOf(error, 'internal_error') },
+    });
+    throw error;
+  }
+}
+
 /** Submits an image and returns its digest. */
 export async function submit(services: Services, submission: Submission): Promise<string> {
+  const archived = sourceOf(submission.body)?.archive;
+  if (archived) return await restore(services, submission.account, archived.digest);
   const { sql, registries } = services;
   const { account, body, force } = submission;
   const wanted = wantedOf(body);

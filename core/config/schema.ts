@@ -169,6 +169,8 @@ export const Settings = z.strictObject({
   tag_check_seconds: seconds.default(300),
   /** How long decisions of the door are kept. */
   admissions_kept_days: z.number().positive().max(3650).default(30),
+  /** How often rules move images into the archive, or delete them there. */
+  archive_rules_seconds: seconds.default(43_200),
   /** Port of the metrics, without login; they are on the API's port unless given. */
   metrics_port: port.optional(),
   /** Namespaces that are never judged. */

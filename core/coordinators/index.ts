@@ -6,6 +6,7 @@
 import { accountsCoordinator } from './accounts.ts';
 import { dispatchCoordinator } from './dispatch.ts';
 import { feedsCoordinator, type FeedServices } from './feeds.ts';
+import { archiveCoordinator } from './archive.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
@@ -36,6 +37,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   tagsCoordinator,
   reanalyzeCoordinator,
   retentionCoordinator,
+  archiveCoordinator,
   accountsCoordinator,
 ];
 

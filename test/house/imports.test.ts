@@ -6,7 +6,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['main', 'cli'],
   ['server', 'coordinators'],
   ['api', 'door', 'console', 'tasks'],
-  ['verdicts'],
+  ['verdicts', 'archive'],
   ['queue', 'feeds', 'exports'],
   ['catalog', 'vulnerabilities', 'registries', 'accounts', 'events', 'cluster', 'admissions'],
   ['database'],
