@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { removedAccounts, removeSome } from '../../../core/accounts/removal.ts';
 import { keepDecisions } from '../../../core/admissions/decisions.ts';
+import { addRule } from '../../../core/archive/rule-records.ts';
+import { archiveImage } from '../../../core/archive/store.ts';
 import { putBundle } from '../../../core/catalog/bundles.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { recordEvent } from '../../../core/events/record.ts';
@@ -25,7 +27,22 @@ async function fill(account: string): Promise<void> {
   await addAccount(sql, account);
   await sql`insert into users (name, account, password_hash) values (${account}, ${account}, '!')`;
   const digest = await addAnalysed(sql, `registry.example/${account}:1`, undefined, account);
-  await addAnalysed(sql, 'registry.example/shared:1', undefined, account);
+  const shared = await addAnalysed(sql, 'registry.example/shared:1', undefined, account);
+  for (const each of [digest, shared]) {
+    await archiveImage(sql, account, each, { remove: false });
+  }
+  const all = { registry: '*', repository: '*', tag: '*' };
+  await addRule(sql, {
+    account,
+    transition: 'archive',
+    systemGlobal: false,
+    selector: all,
+    exclude: all,
+    excludeDays: -1,
+    ageDays: 1,
+    newerVersions: -1,
+    mostImages: null,
+  });
   await addQueued(sql, `queued by ${account}`, { account });
   await putBundle(sql, account, { id: 'b' });
   await sql`
@@ -105,6 +122,10 @@ describe('an account that is deleted', () => {
     expect(await removeAll('goes')).toBe('done');
     expect(Object.values(await rowsOf('goes')).flat()).toEqual([]);
     expect(await rowsOf('stays')).toEqual(before);
+    const archives = await sql`
+      select (select count(*)::int from archived_images) as images,
+        (select count(*)::int from archived_analyses) as analyses`;
+    expect(archives).toEqual([{ images: 2, analyses: 2 }]);
     expect(await sql`select from accounts where name = 'goes'`).toHaveLength(0);
     expect(await removedAccounts(sql)).toEqual([]);
   });
