@@ -15,6 +15,7 @@ import { type Api, newApi, type Services } from './context.ts';
 import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
+import { importRoutes } from './imports.ts';
 import { matchRoutes } from './match.ts';
 import { policyRoutes } from './policies.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
@@ -37,6 +38,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   policyRoutes,
   policyTrialRoutes,
   registryRoutes,
+  importRoutes,
   archiveRoutes,
   archiveRuleRoutes,
   admissionRoutes,

@@ -14,6 +14,7 @@ const WITHIN_ACCOUNT = [
   'getImage',
   'createImage',
   'deleteImage',
+  'importImage',
   'getImageEvaluation',
   'listPolicies',
   'createPolicy',
@@ -125,6 +126,13 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /query/images/by_vulnerability': 'listImages',
   'GET /query/vulnerabilities': 'listFeeds',
   'POST /match': 'matchPackages',
+
+  'GET /imports/images': 'importImage',
+  'POST /imports/images': 'importImage',
+  'GET /imports/images/{uuid}': 'importImage',
+  'DELETE /imports/images/{uuid}': 'importImage',
+  'GET /imports/images/{uuid}/{content}': 'importImage',
+  'POST /imports/images/{uuid}/{content}': 'importImage',
 
   'GET /policies': 'listPolicies',
   'POST /policies': 'createPolicy',

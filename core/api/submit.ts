@@ -1,7 +1,7 @@
 /**
  * What `POST /images` does: finds out which image is meant, asks its registry, records it, and puts
  * it into the queue. A digest that is analysed already costs nothing more. What comes from the archive
- * is restored, and no registry asked.
+ * or was uploaded needs no registry.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { enqueue } from '../queue/analyses.ts';
 import { LANE } from '../queue/lanes.ts';
 import { isLocal, parseLocal } from '../registries/local.ts';
 import type { Services } from './context.ts';
+import { submitImport } from './imports.ts';
 import type { NewImageBody } from './schemas.ts';
 
 export interface Submission {
@@ -23,6 +24,8 @@ export interface Submission {
   readonly force: boolean;
   /** Whether folders and archives of core's machine may be read: only a local administrator may. */
   readonly mayReadLayouts: boolean;
+  /** Refuses who may not import. */
+  readonly checkImport: () => void;
 }
 
 /** A registry that takes longer is given up; its clients would not wait either. */
@@ -66,7 +69,9 @@ function wantedOf(body: NewImageBody): Wanted {
       return { pullstring, tag: name, dockerfile: dockerfile ?? undefined };
     }
     throw bad(
-      `The source "${Object.keys(source)[0]}" is not supported: use "tag", "digest" or "archive".`,
+      `The source "${
+        Object.keys(source)[0]
+      }" is not supported: use "tag", "digest", "archive" or "import".`,
     );
   }
   if (tag === undefined) {
@@ -107,8 +112,13 @@ async function restore({ sql }: Services, account: string, digest: string): Prom
 
 /** Submits an image and returns its digest. */
 export async function submit(services: Services, submission: Submission): Promise<string> {
-  const archived = sourceOf(submission.body)?.archive;
-  if (archived) return await restore(services, submission.account, archived.digest);
+  const own = sourceOf(submission.body);
+  if (own?.archive) return await restore(services, submission.account, own.archive.digest);
+  if (own?.import) {
+    submission.checkImport();
+    const annotations = submission.body.annotations ?? {};
+    return await submitImport(services, submission.account, own.import, annotations);
+  }
   const { sql, registries } = services;
   const { account, body, force } = submission;
   const wanted = wantedOf(body);

@@ -9,6 +9,7 @@ import { keepPackages, replacePackages, type SetLink } from '../catalog/packages
 import type { Json, Queryable, Sql, Transaction } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
+import { lockImport, takeTurn } from '../queue/imported.ts';
 import { LANE } from '../queue/lanes.ts';
 import { putFindings } from './findings.ts';
 import { unpacked } from './pieces.ts';
@@ -18,6 +19,8 @@ interface Kept {
   readonly id: number;
   readonly digest: string;
   readonly head: unknown;
+  /** Whether the account has brought it from elsewhere: it counts for nobody else. */
+  readonly isImported: boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ interface Kept {
  */
 export async function restoreImage(sql: Sql, account: string, wanted: string): Promise<string> {
   const [kept] = await sql<Kept[]>`
-    select k.id, i.digest, k.head
+    select k.id, i.digest, k.head, k.imported_by is not null as "isImported"
     from archived_images i join archived_analyses k on k.id = i.analysis
     where i.account = ${account} and (i.digest = ${wanted} or i.parent_digest = ${wanted})
     order by i.digest <> ${wanted}, i.created_at desc limit 1`;
@@ -36,11 +39,13 @@ export async function restoreImage(sql: Sql, account: string, wanted: string): P
   const head = ReportHead.parse(kept.head);
   const links = await keepPackages(sql, await packagesOf(sql, kept.id), head.distribution);
   await sql.begin(async (tx) => {
+    if (kept.isImported) await takeTurn(tx, kept.digest);
     const same = await tx`
       select from archived_images
       where account = ${account} and digest = ${kept.digest} and analysis = ${kept.id} for share`;
     if (same.length === 0) throw notArchived(wanted);
     await putImage(tx, account, kept.digest);
+    if (kept.isImported) await lockImport(tx, kept.digest);
     if (await putAnalysis(tx, account, kept)) await putFound(tx, kept, links);
     await recordEvent(tx, {
       account,
@@ -115,13 +120,15 @@ async function putAnalysis(
 ): Promise<boolean> {
   const rows = await tx`
     insert into analyses (digest, lane, account, reference, source, state, head, analyzed_at,
-      first_analyzed_at)
+      first_analyzed_at, imported_by)
     select i.digest, ${LANE.submitted}, i.account, i.reference, i.source, 'analyzed', k.head,
-      k.analyzed_at, k.first_analyzed_at
+      k.analyzed_at, k.first_analyzed_at, k.imported_by
     from archived_images i join archived_analyses k on k.id = i.analysis
     where i.account = ${account} and i.digest = ${digest} and k.id = ${id}
+      and (k.imported_by is null or not exists (
+        select from images o where o.digest = i.digest and o.account <> i.account))
     on conflict (digest) do update set state = 'analyzed', head = excluded.head,
-      analyzed_at = excluded.analyzed_at, first_analyzed_at = excluded.first_analyzed_at,
+      imported_by = excluded.imported_by, analyzed_at = excluded.analyzed_at, first_analyzed_at = excluded.first_analyzed_at,
       error = null, error_code = null, failures = 0, progress = null, updated_at = now()
     where analyses.head is null and analyses.state in ('not_analyzed', 'analysis_failed')
     returning 1`;

@@ -79,9 +79,9 @@ async function lockAnalysed(tx: Transaction, account: string, digest: string): P
 async function keepAnalysis(tx: Transaction, digest: string): Promise<number> {
   for (;;) {
     const [fresh] = await tx<{ id: number }[]>`
-      insert into archived_analyses (digest, analyzed_at, first_analyzed_at, head)
+      insert into archived_analyses (digest, analyzed_at, first_analyzed_at, head, imported_by)
       select digest, coalesce(analyzed_at, updated_at),
-        coalesce(first_analyzed_at, analyzed_at, updated_at), head
+        coalesce(first_analyzed_at, analyzed_at, updated_at), head, imported_by
       from analyses where digest = ${digest}
       on conflict (digest, analyzed_at) do nothing
       returning id`;

@@ -75,6 +75,56 @@ create table archived_tags (
 );
 create index archived_tags_digest on archived_tags (account, digest);
 
+-- The account that has brought an analysis from elsewhere: it counts there alone, as nobody else can
+-- tell whether it is true. Null for what a Job has found.
+alter table analyses add column imported_by text;
+alter table archived_analyses add column imported_by text;
+-- Whoever else adds the image has it analysed, whichever core it asks and however it comes in: the
+-- import goes, and its account waits with them. Who imports holds the manifest, which this row refers
+-- to: of the two, one sees the other.
+create function distrust_import() returns trigger language plpgsql as $$
+begin
+  delete from analyses
+  where digest = new.digest and imported_by is not null and imported_by <> new.account;
+  return null;
+end $$;
+create trigger images_distrust_import after insert on images
+  for each row execute function distrust_import();
+-- A Job's report in its place is one.
+create function forget_import() returns trigger language plpgsql as $$
+begin
+  new.imported_by := null;
+  return new;
+end $$;
+create trigger analyses_forget_import before update of head on analyses
+  for each row when (old.imported_by is not null and old.head is distinct from new.head)
+  execute function forget_import();
+
+create table import_operations (
+  id uuid primary key,
+  account text not null references accounts on delete cascade,
+  state text not null default 'pending'
+    check (state in ('pending', 'queued', 'processing', 'complete', 'failed', 'expired')),
+  digest text,
+  error text,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index import_operations_account on import_operations (account, created_at);
+create index import_operations_end on import_operations (expires_at);
+-- What was uploaded for it, compressed; gone with its end.
+create table import_contents (
+  operation uuid not null references import_operations on delete cascade,
+  kind text not null,
+  -- Hex of the SHA-256 of what was uploaded.
+  digest text not null,
+  body bytea not null,
+  created_at timestamptz not null default now(),
+  primary key (operation, kind, digest)
+);
+alter table import_contents alter column body set storage external;
+
 create table archive_rules (
   id text primary key,
   account text not null references accounts on delete cascade,

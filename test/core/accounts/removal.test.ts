@@ -7,6 +7,7 @@ import { putBundle } from '../../../core/catalog/bundles.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { recordEvent } from '../../../core/events/record.ts';
 import { requestReference } from '../../../core/queue/requests.ts';
+import { addContent, beginImport } from '../../../core/imports/operations.ts';
 import { insertCredential } from '../../../core/registries/credentials.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { addAccount, addAnalysed, addImage, addQueued } from '../catalog/samples.ts';
@@ -31,6 +32,8 @@ async function fill(account: string): Promise<void> {
   for (const each of [digest, shared]) {
     await archiveImage(sql, account, each, { remove: false });
   }
+  const { id } = await beginImport(sql, account);
+  await addContent(sql, account, id, 'manifest', Buffer.from(account));
   const all = { registry: '*', repository: '*', tag: '*' };
   await addRule(sql, {
     account,
@@ -124,8 +127,9 @@ describe('an account that is deleted', () => {
     expect(await rowsOf('stays')).toEqual(before);
     const archives = await sql`
       select (select count(*)::int from archived_images) as images,
-        (select count(*)::int from archived_analyses) as analyses`;
-    expect(archives).toEqual([{ images: 2, analyses: 2 }]);
+        (select count(*)::int from archived_analyses) as analyses,
+        (select count(*)::int from import_contents) as uploads`;
+    expect(archives).toEqual([{ images: 2, analyses: 2, uploads: 1 }]);
     expect(await sql`select from accounts where name = 'goes'`).toHaveLength(0);
     expect(await removedAccounts(sql)).toEqual([]);
   });

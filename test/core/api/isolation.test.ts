@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { composeImage } from 'oci-client/compose';
 import { addRule } from '../../../core/archive/rule-records.ts';
 import { archiveImage } from '../../../core/archive/store.ts';
+import { beginImport } from '../../../core/imports/operations.ts';
 import { createLogins } from '../../../core/accounts/login.ts';
 import { createTokens } from '../../../core/accounts/tokens.ts';
 import { isAdminOnly, type Need, ROUTES } from '../../../core/api/permissions.ts';
@@ -59,6 +60,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
     policybundle: bundleOf([always('STOP')]),
     days: 7,
   },
+  'POST /imports/images': undefined,
+  'POST /imports/images/{uuid}/{content}': MARKER,
   'POST /archives/images': ['sha256:none'],
   'POST /archives/rules': { transition: 'archive', analysis_age_days: 30 },
   'POST /registries': { registry: 'added.example', registry_user: 'u', registry_pass: 'p' },
@@ -143,6 +146,7 @@ beforeAll(async () => {
   for (const digest of [privateDigest, sharedDigest]) {
     await archiveImage(sql, 'a-account', digest, { remove: false });
   }
+  const { id: uuid } = await beginImport(sql, 'a-account');
   const all = { registry: '*', repository: '*', tag: '*' };
   const { id: ruleId } = await addRule(sql, {
     account: 'a-account',
@@ -187,6 +191,8 @@ beforeAll(async () => {
     registry: [encodeURIComponent(REGISTRY)],
     id: ['a-decision'],
     ruleId: [ruleId],
+    uuid: [uuid],
+    content: ['manifest'],
     kind: ['retrieved_files', 'secret_search', 'file_content_search'],
     type: ['files', 'npm', 'os', 'all'],
     format: SBOM_FORMATS,

@@ -35,13 +35,13 @@ function rule(changes: Partial<ArchiveRule> = {}): ArchiveRule {
 }
 
 /** A tag as `registry/repository:tag`, with how many newer images it has named. */
-function tag(fulltag: string, newer = 0, repository?: string): CandidateTag {
-  const [, registry = '', written = '', name = ''] = /^([^/]+)\/([^@:]+)(?:[@:](.*))?$/.exec(
+function tag(fulltag: string, newer = 0): CandidateTag {
+  const [, registry = '', repository = '', name = ''] = /^([^/]+)\/([^@:]+)(?:[@:](.*))?$/.exec(
     fulltag,
   ) ?? [];
   return {
     registry,
-    repository: repository ?? written,
+    repository,
     tag: fulltag.includes('@') ? '' : name,
     fulltag,
     newer,
@@ -59,7 +59,7 @@ function candidate(changes: Partial<Candidate> = {}): Candidate {
 }
 
 describe('a rule takes an image', () => {
-  const nginx = tag('docker.io/nginx:latest', 0, 'library/nginx');
+  const nginx = { ...tag('docker.io/nginx:latest'), repository: 'library/nginx' };
   it.each<[string, Partial<ArchiveRule>, Partial<Candidate>, boolean]>([
     ['older than its days', { ageDays: 29 }, {}, true],
     ['as old as its days', { ageDays: 30 }, {}, false],
