@@ -51,7 +51,7 @@ function sourceOf(body: NewImageBody): NewImageBody['source'] {
   if (legacy) throw bad('Give either "source" or "tag" and "digest", not both.');
   const given = Object.entries(source).filter(([, value]) => value !== null);
   if (given.length !== 1) throw bad('"source" must hold exactly one source.');
-  return source;
+  return Object.fromEntries(given);
 }
 
 /** Which image a request means: exactly one of its forms. */
