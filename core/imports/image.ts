@@ -128,6 +128,7 @@ export function importedHead(
     version: 1,
     digest,
     analyzers: {},
+    isImported: true,
     architecture: boundedText(config.architecture),
     os: boundedText(config.os),
     distribution,

@@ -12,6 +12,7 @@ import {
   untilAnalysed,
 } from '../../support/core.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { bundleOf } from '../policy/samples.ts';
 import { syftDocument } from '../imports/samples.ts';
 import { ask, basic, errorOf, onlyImage } from './samples.ts';
 
@@ -175,6 +176,23 @@ describe('an import', () => {
     const again = await upload(uuid, 'manifest', 'x');
     expect([again.status, errorOf(again).code]).toEqual([409, 'import_closed']);
   });
+
+  it.each(['secret_scans content_regex_checks', 'files suid_or_guid_set', 'always always'])(
+    'stops at a rule that it says nothing about: %s',
+    async (names) => {
+      const [gate = '', trigger = ''] = names.split(' ');
+      const composed = image(names);
+      onlyImage((await imported(composed)).answer);
+      const bundle = bundleOf([{ id: 'r', gate, trigger, action: 'GO' }]);
+      bodyOf(await core.api('POST', '/policies', { ...bundle, id: gate, name: gate }));
+      const path = `/images/${digestOf(composed)}/check?tag=r.example/app:1&policyId=${gate}`;
+      const answer = bodyOf<unknown[]>(await core.api('GET', path));
+      const text = JSON.stringify(answer);
+      expect(text).toContain(`"status":"${gate === 'always' ? 'pass' : 'fail'}"`);
+      expect(text.includes('have it analysed again') || text.includes('have the image analysed'))
+        .toBe(gate !== 'always');
+    },
+  );
 
   it('can be made anew, and is then as it was uploaded last', async () => {
     const composed = image('anew');
