@@ -135,7 +135,15 @@ export function importRoutes({ sql }: Services): Api {
         path: '/imports/images/{uuid}/{content}',
         summary: 'Upload a part of an import',
         description: 'The body is taken as it is; the answer has the SHA-256 of its bytes.',
-        request: { params: contentParams },
+        request: {
+          params: contentParams,
+          body: {
+            required: true,
+            content: {
+              'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) },
+            },
+          },
+        },
         responses: json(ContentBody, 'What was uploaded'),
       }),
       async (c) => {

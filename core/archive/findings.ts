@@ -9,20 +9,33 @@ import type { Json, Transaction } from '../database/connection.ts';
 
 const AT_ONCE = 500;
 
-/** Findings of an image, some at a time. */
+interface Row {
+  /** Number of the subject, which is another one when it comes back. */
+  readonly id: number;
+  readonly vulnerability: string;
+}
+
+/** Findings of an image, some at a time: no cursor, as what is read is written in between. */
 export async function* readFindings(tx: Transaction, digest: string): AsyncGenerator<unknown> {
-  const rows = tx`
-    select encode(s.key, 'hex') as subject, f.vulnerability, f.names, f.severity, f.suppression,
-      f.body, f.first_seen_at, f.fix_seen_at
-    from findings f join subjects s on s.id = f.subject
-    where f.subject in (
-      select m.subject
-      from analyses a
-      join image_sets i on i.image = a.number
-      join package_set_members m on m.set = i.set
-      where a.digest = ${digest})
-    order by f.subject, f.vulnerability`.cursor(AT_ONCE);
-  for await (const some of rows) yield* some;
+  let after: Row = { id: 0, vulnerability: '' };
+  for (;;) {
+    const rows = await tx<Row[]>`
+      select s.id, encode(s.key, 'hex') as subject, f.vulnerability, f.names, f.severity,
+        f.suppression, f.body, f.first_seen_at, f.fix_seen_at
+      from findings f join subjects s on s.id = f.subject
+      where f.subject in (
+        select m.subject
+        from analyses a
+        join image_sets i on i.image = a.number
+        join package_set_members m on m.set = i.set
+        where a.digest = ${digest})
+        and (f.subject, f.vulnerability) > (${after.id}, ${after.vulnerability})
+      order by f.subject, f.vulnerability limit ${AT_ONCE}`;
+    for (const { id: _, ...finding } of rows) yield finding;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < AT_ONCE) return;
+    after = last;
+  }
 }
 
 /** Puts findings back into subjects that were never matched since: those that were know better. */

@@ -230,6 +230,30 @@ describe('an image that comes back', () => {
     expect(findings[1]?.detectedAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
   });
 
+  it('has all of very many findings, in as many pieces as they need', async () => {
+    const digest = await image('a');
+    await sql`
+      insert into findings (subject, vulnerability, names, severity, body, first_seen_at)
+      select s.id, 'CVE-' || n, array['CVE-' || n], 3,
+        jsonb_build_object('id', 'CVE-' || n, 'text', repeat(md5(n::text), 40)), '2026-02-01Z'
+      from subjects s, generate_series(1, 1500) n`;
+    const before = await sql`
+      select s.key, f.vulnerability, f.names, f.body, f.first_seen_at
+      from findings f join subjects s on s.id = f.subject order by s.key, f.vulnerability`;
+    expect(before).toHaveLength(3000);
+    await archiveImage(sql, 'a', digest, { remove: true });
+    const [pieces] = await sql`
+      select count(*)::int as count from archived_documents where kind = 'findings'`;
+    expect(pieces?.['count']).toBeGreaterThan(2);
+    await sweep();
+    await restoreImage(sql, 'a', digest);
+    expect(
+      await sql`
+      select s.key, f.vulnerability, f.names, f.body, f.first_seen_at
+      from findings f join subjects s on s.id = f.subject order by s.key, f.vulnerability`,
+    ).toEqual(before);
+  });
+
   it('has the analysis that was made since, where there is one', async () => {
     const digest = await image('a');
     await archiveImage(sql, 'a', digest, { remove: true });

@@ -6,6 +6,7 @@ import type { Sql } from '../../../core/database/connection.ts';
 import { finishImport } from '../../../core/imports/finish.ts';
 import { addContent, beginImport } from '../../../core/imports/operations.ts';
 import { enqueue } from '../../../core/queue/analyses.ts';
+import { queueOutdated } from '../../../core/queue/analyzers.ts';
 import { lockImport, takeTurn } from '../../../core/queue/imported.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { addAccount, addImage, analysisOf, resolvedImage } from '../catalog/samples.ts';
@@ -120,6 +121,17 @@ describe('an imported analysis', () => {
     expect(await imports()).toEqual([{ imported_by: 'a', state: 'not_analyzed' }]);
     await sql`update analyses set head = '{"told": "by a Job"}', state = 'analyzed'`;
     expect(await imports()).toEqual([{ imported_by: null, state: 'analyzed' }]);
+  });
+
+  it('is not analysed again because there are newer analyzers', async () => {
+    await sql`
+      insert into analyzer_sets (id, versions, hash) overriding system value
+      values (1000, '{"npm": 9}', 'x')`;
+    await sql`insert into current_analyzers (analyzers, widened) values (1000, '{}')`;
+    await importInto('a');
+    expect(await queueOutdated(sql, 10)).toEqual({ seen: 1, queued: 0 });
+    expect(await imports()).toEqual([{ imported_by: 'a', state: 'analyzed' }]);
+    await sql`delete from current_analyzers`;
   });
 
   it('is replaced by a newer one, but not while a Job is at it', async () => {
