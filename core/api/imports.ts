@@ -6,7 +6,6 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import {
-  addContent,
   beginImport,
   CONTENT_KINDS,
   contentsOf,
@@ -16,7 +15,6 @@ import {
   listImports,
 } from '../imports/operations.ts';
 import { finishImport } from '../imports/finish.ts';
-import { TidewaiterError } from '../errors.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { ErrorBody, type ImportSource, timestamp } from './schemas.ts';
 
@@ -31,7 +29,8 @@ const OperationBody = z.object({
   error: z.string().nullable(),
 }).openapi('ImageImportOperation');
 
-const ContentBody = z.object({ digest: z.string(), created_at: z.string() })
+/** An upload, by the SHA-256 of its bytes. */
+export const ContentBody = z.object({ digest: z.string(), created_at: z.string() })
   .openapi('ImageImportContentResponse');
 
 function operationBody(operation: ImportOperation): z.infer<typeof OperationBody> {
@@ -54,7 +53,8 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
 });
 const uuid = z.string();
 const params = z.object({ uuid });
-const contentParams = z.object({ uuid, content: z.enum(CONTENT_KINDS) });
+/** An import, and a kind of its contents. */
+export const contentParams = z.object({ uuid, content: z.enum(CONTENT_KINDS) });
 
 /** Ends the import that `POST /images` names; the digest of the image. */
 export async function submitImport(
@@ -127,33 +127,6 @@ export function importRoutes({ sql }: Services): Api {
       async (c) => {
         const { uuid: id } = c.req.valid('param');
         return c.json(operationBody(await endImport(sql, c.get('account'), id)), 200);
-      },
-    )
-    .openapi(
-      createRoute({
-        method: 'post',
-        path: '/imports/images/{uuid}/{content}',
-        summary: 'Upload a part of an import',
-        description: 'The body is taken as it is; the answer has the SHA-256 of its bytes.',
-        request: {
-          params: contentParams,
-          body: {
-            required: true,
-            content: {
-              'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) },
-            },
-          },
-        },
-        responses: json(ContentBody, 'What was uploaded'),
-      }),
-      async (c) => {
-        const { uuid: id, content: kind } = c.req.valid('param');
-        const bytes = new Uint8Array(await c.req.arrayBuffer());
-        if (bytes.byteLength === 0) {
-          throw new TidewaiterError('import_invalid', 400, 'The upload is empty: send its bytes.');
-        }
-        const kept = await addContent(sql, c.get('account'), id, kind, bytes);
-        return c.json({ digest: kept.digest, created_at: timestamp(kept.createdAt) }, 200);
       },
     )
     .openapi(

@@ -15,6 +15,7 @@ import { type Api, newApi, type Services } from './context.ts';
 import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
+import { importUploadRoutes } from './import-uploads.ts';
 import { importRoutes } from './imports.ts';
 import { matchRoutes } from './match.ts';
 import { policyRoutes } from './policies.ts';
@@ -58,7 +59,9 @@ export function apiRoutes(services: Services): Api {
 
 /** Those of them that bound their bodies themselves. */
 export function unboundedRoutes(services: Services): Api {
-  return feedBundleRoutes(services);
+  const api = newApi();
+  for (const routes of [feedBundleRoutes, importUploadRoutes]) api.route('/', routes(services));
+  return api;
 }
 
 /** Routes that need none, with the description of all: clients read it before they log in. */

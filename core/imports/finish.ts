@@ -45,8 +45,6 @@ export interface ImportRequest {
 const OPERATION = 'anchore.system/import_operation_id';
 /** What is left out beyond that is not told one by one. */
 const MOST_LEFT_OUT = 10_000;
-/** Bytes of a Dockerfile. */
-const LARGEST_DOCKERFILE = 1024 * 1024;
 
 type Uploads = Readonly<Partial<Record<ContentKind, Buffer>>>;
 
@@ -130,9 +128,7 @@ function imageOf({ digest, parentDigest }: ImportRequest, uploads: Uploads): Res
 }
 
 function dockerfileOf({ dockerfile }: Uploads): string | undefined {
-  if (dockerfile === undefined || dockerfile.length === 0) return undefined;
-  if (dockerfile.length <= LARGEST_DOCKERFILE) return dockerfile.toString('base64');
-  throw invalidImport(`The Dockerfile has more than ${LARGEST_DOCKERFILE} bytes.`);
+  return dockerfile?.toString('base64');
 }
 
 async function store(

@@ -54,6 +54,8 @@ const HOURS = 24;
 const MOST_PENDING = 50;
 /** Uploads of one kind: of those that were wrong, some may stay. */
 const MOST_CONTENTS = 4;
+/** Bytes that all uploads of an account take while they wait, compressed. */
+const LARGEST_CONTENTS = 512 * 1024 * 1024;
 
 /** Begins an import. @throws TidewaiterError `imports_too_many` (409) */
 export async function beginImport(sql: Sql, account: string): Promise<ImportOperation> {
@@ -137,7 +139,8 @@ export async function endImport(
 /**
  * Keeps an upload; the same again is the one that is there.
  *
- * @throws TidewaiterError `import_not_found` (404), `import_closed`, `import_full` (409)
+ * @throws TidewaiterError `import_not_found` (404), `import_closed`, `import_full`,
+ * `imports_too_many` (409)
  */
 export async function addContent(
   sql: Sql,
@@ -163,12 +166,27 @@ export async function addContent(
         `The import has ${MOST_CONTENTS} uploads of this kind already: begin another one.`,
       );
     }
+    if (await waitingBytes(tx, account) + body.length > LARGEST_CONTENTS) {
+      throw new TidewaiterError(
+        'imports_too_many',
+        409,
+        `The uploads of the account take ${LARGEST_CONTENTS} bytes: finish or delete some imports first.`,
+      );
+    }
     const [row] = await tx<Content[]>`
       insert into import_contents (operation, kind, digest, body)
       values (${id}, ${kind}, ${digest}, ${body})
       returning digest, created_at as "createdAt"`;
     return row ?? { digest, createdAt: new Date() };
   });
+}
+
+async function waitingBytes(sql: Queryable, account: string): Promise<number> {
+  const [row] = await sql<{ bytes: number }[]>`
+    select coalesce(sum(length(c.body)), 0)::bigint as bytes
+    from import_contents c join import_operations o on o.id = c.operation
+    where o.account = ${account}`;
+  return row?.bytes ?? 0;
 }
 
 /** Says that an import takes nothing more. */

@@ -228,7 +228,12 @@ describe('an import', () => {
     expect(errorOf(await upload(uuid, 'dockerfile', 'FROM e\n')).code).toBe('import_full');
     expect((await upload(uuid, 'files', 'x')).status).toBe(400);
     expect(errorOf(await upload(uuid, 'manifest', '')).code).toBe('import_invalid');
-    expect((await upload(uuid, 'packages', 'x'.repeat(17 * 1024 * 1024))).status).toBe(413);
+    const mib = 1024 * 1024;
+    for (const [kind, most] of [['packages', 32], ['manifest', 4], ['dockerfile', 1]] as const) {
+      const large = await upload(uuid, kind, 'x'.repeat(most * mib + 1));
+      expect([large.status, errorOf(large).code]).toEqual([413, 'body_too_large']);
+    }
+    bodyOf(await upload(uuid, 'packages', 'x'.repeat(20 * mib)));
   });
 
   it('ends with its deletion or its time', async () => {

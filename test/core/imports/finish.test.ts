@@ -111,6 +111,22 @@ describe('an import and another account that adds the image', () => {
   });
 });
 
+it('is not begun by whoever has too much lying about', async () => {
+  const { id } = await beginImport(sql, 'a');
+  await addContent(sql, 'a', id, 'manifest', Buffer.from('x'));
+  await sql`
+    insert into import_contents (operation, kind, digest, body)
+    select ${id}, 'packages', n::text, decode(repeat('00', 64 * 1024 * 1024), 'hex')
+    from generate_series(1, 8) n`;
+  const more = (account: string, operation: string) =>
+    addContent(sql, account, operation, 'dockerfile', Buffer.from('y'));
+  await expect(more('a', id)).rejects.toThrow(
+    expect.objectContaining({ code: 'imports_too_many' }) as Error,
+  );
+  const { id: other } = await beginImport(sql, 'b');
+  expect((await more('b', other)).digest).toMatch(/^[0-9a-f]{64}$/);
+});
+
 describe('an imported analysis', () => {
   it('stays when its own account adds a tag, and a Job is asked for the truth', async () => {
     const digest = await importInto('a');
