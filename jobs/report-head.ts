@@ -4,16 +4,16 @@
  * @module
  */
 import { Buffer } from 'node:buffer';
-import type { HistoryEntry, ResolvedImage } from 'oci-client';
+import { guessDockerfile, type ResolvedImage } from 'oci-client';
 import { CATALOGERS } from './catalogers/index.ts';
 import {
   boundedText,
   type Distribution,
+  historyOf,
   LARGEST_LINE,
   type ReportHead,
   type ReportLine,
 } from './contract/index.ts';
-import { guessDockerfile } from './inspectors/dockerfile.ts';
 import type { Inspector } from './inspectors/inspections.ts';
 import { type LayerContent, LayerError } from './layers/index.ts';
 
@@ -51,24 +51,6 @@ export function headLine(
     layers,
     history: historyOf(config.history, layers),
     dockerfile: guessDockerfile(config),
-  });
-}
-
-/** History entries with the layers they made: those that are not marked empty, in order. */
-function historyOf(
-  history: readonly HistoryEntry[],
-  layers: ReportHead['layers'],
-): ReportHead['history'] {
-  let next = 0;
-  return history.map((entry) => {
-    const layer = entry.empty_layer === true ? undefined : layers[next++];
-    return {
-      created: entry.created && boundedText(entry.created),
-      createdBy: entry.created_by && boundedText(entry.created_by),
-      comment: entry.comment && boundedText(entry.comment),
-      layer: layer?.digest ?? null,
-      size: layer?.size ?? 0,
-    };
   });
 }
 

@@ -37,6 +37,11 @@ export async function removeSome(
       select digest from images where account = ${account} limit ${IMAGES_AT_ONCE})
     returning 1`;
   if (images.length > 0) return 'more';
+  const archived = await sql`
+    delete from archived_images where account = ${account} and digest in (
+      select digest from archived_images where account = ${account} limit ${IMAGES_AT_ONCE})
+    returning 1`;
+  if (archived.length > 0) return 'more';
   if (await removeAnalyses(sql, account)) return 'more';
   for (const table of LOOSE) {
     const rows = await sql`

@@ -9,6 +9,7 @@ import { parseName } from '../catalog/names.ts';
 import { TidewaiterError } from '../errors.ts';
 import { queueState } from '../queue/analyses.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { checkPermission } from './permissions.ts';
 import {
   ErrorBody,
   Image,
@@ -128,6 +129,7 @@ export function imageRoutes(services: Services): Api {
           body: c.req.valid('json'),
           force: c.req.valid('query').force,
           mayReadLayouts: c.get('isLocal') && c.get('identity').isAdmin,
+          checkImport: () => checkPermission(c.get('identity'), 'POST /imports/images'),
         });
         return c.json([imageBody(await imageOf(services, c.get('account'), digest))], 200);
       },

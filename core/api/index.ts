@@ -5,6 +5,8 @@
  */
 import { accountRoutes } from './accounts.ts';
 import { admissionRoutes } from './admissions.ts';
+import { archiveRuleRoutes } from './archive-rules.ts';
+import { archiveRoutes } from './archives.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { callerRoutes } from './caller.ts';
 import { checkRoutes } from './check.ts';
@@ -14,6 +16,8 @@ import { exceptionRoutes } from './exceptions.ts';
 import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
+import { importUploadRoutes } from './import-uploads.ts';
+import { importRoutes } from './imports.ts';
 import { matchRoutes } from './match.ts';
 import { policyRoutes } from './policies.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
@@ -37,6 +41,9 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   policyTrialRoutes,
   exceptionRoutes,
   registryRoutes,
+  importRoutes,
+  archiveRoutes,
+  archiveRuleRoutes,
   admissionRoutes,
   feedRoutes,
   systemRoutes,
@@ -54,7 +61,9 @@ export function apiRoutes(services: Services): Api {
 
 /** Those of them that bound their bodies themselves. */
 export function unboundedRoutes(services: Services): Api {
-  return feedBundleRoutes(services);
+  const api = newApi();
+  for (const routes of [feedBundleRoutes, importUploadRoutes]) api.route('/', routes(services));
+  return api;
 }
 
 /** Routes that need none, with the description of all: clients read it before they log in. */

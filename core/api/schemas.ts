@@ -74,6 +74,25 @@ const Annotations = z.record(
 );
 const Dockerfile = z.string().regex(/^[a-zA-Z0-9+/=]+$/);
 
+/** Digest of something uploaded, as its upload was answered. */
+const Uploaded = z.string().regex(/^(?:sha256:)?[0-9a-f]{64}$/);
+
+export const ImportSource = z.object({
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  parent_digest: z.string().nullish(),
+  local_image_id: z.string().nullish(),
+  operation_uuid: z.string(),
+  tags: z.array(z.string().min(1).max(1024)).min(1).max(100),
+  contents: z.object({
+    packages: Uploaded,
+    image_config: Uploaded,
+    manifest: Uploaded,
+    parent_manifest: Uploaded.nullish(),
+    dockerfile: Uploaded.nullish(),
+  }),
+}).openapi('ImageImportManifest');
+export type ImportSource = z.infer<typeof ImportSource>;
+
 export const NewImageBody = z.looseObject({
   tag: z.string().optional(),
   digest: z.string().optional(),
@@ -89,6 +108,8 @@ export const NewImageBody = z.looseObject({
       creation_timestamp_override: z.string().nullish(),
       dockerfile: Dockerfile.nullish(),
     }).nullish(),
+    archive: z.object({ digest: z.string() }).nullish(),
+    import: ImportSource.nullish(),
   }).nullish(),
 }).openapi('ImageAnalysisRequest');
 export type NewImageBody = z.infer<typeof NewImageBody>;

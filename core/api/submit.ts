@@ -1,9 +1,11 @@
 /**
  * What `POST /images` does: finds out which image is meant, asks its registry, records it, and puts
- * it into the queue. A digest that is analysed already costs nothing more.
+ * it into the queue. A digest that is analysed already costs nothing more. What comes from the archive
+ * or was uploaded needs no registry.
  *
  * @module
  */
+import { restoreImage } from '../archive/restore.ts';
 import { findImages, recordImage } from '../catalog/images.ts';
 import { type ImageName, parseName } from '../catalog/names.ts';
 import { codeOf, messageOf, TidewaiterError } from '../errors.ts';
@@ -12,6 +14,7 @@ import { enqueue } from '../queue/analyses.ts';
 import { LANE } from '../queue/lanes.ts';
 import { isLocal, parseLocal } from '../registries/local.ts';
 import type { Services } from './context.ts';
+import { submitImport } from './imports.ts';
 import type { NewImageBody } from './schemas.ts';
 
 export interface Submission {
@@ -21,6 +24,8 @@ export interface Submission {
   readonly force: boolean;
   /** Whether folders and archives of core's machine may be read: only a local administrator may. */
   readonly mayReadLayouts: boolean;
+  /** Refuses who may not import. */
+  readonly checkImport: () => void;
 }
 
 /** A registry that takes longer is given up; its clients would not wait either. */
@@ -38,14 +43,22 @@ function bad(message: string): TidewaiterError {
   return new TidewaiterError('invalid_request', 400, message);
 }
 
+/** The one source of a request; undefined where it is of the older form. */
+function sourceOf(body: NewImageBody): NewImageBody['source'] {
+  const { source, tag, digest } = body;
+  if (source === undefined || source === null) return undefined;
+  const legacy = tag !== undefined || digest !== undefined || Boolean(body.dockerfile);
+  if (legacy) throw bad('Give either "source" or "tag" and "digest", not both.');
+  const given = Object.entries(source).filter(([, value]) => value !== null);
+  if (given.length !== 1) throw bad('"source" must hold exactly one source.');
+  return Object.fromEntries(given);
+}
+
 /** Which image a request means: exactly one of its forms. */
 function wantedOf(body: NewImageBody): Wanted {
-  const { source, tag, digest } = body;
-  const legacy = tag !== undefined || digest !== undefined || Boolean(body.dockerfile);
-  if (source !== undefined && source !== null) {
-    if (legacy) throw bad('Give either "source" or "tag" and "digest", not both.');
-    const given = Object.entries(source).filter(([, value]) => value !== null);
-    if (given.length !== 1) throw bad('"source" must hold exactly one source.');
+  const { tag, digest } = body;
+  const source = sourceOf(body);
+  if (source) {
     if (source.tag) {
       const { pullstring, dockerfile } = source.tag;
       return { pullstring, tag: pullstring, dockerfile: dockerfile ?? undefined };
@@ -55,7 +68,11 @@ function wantedOf(body: NewImageBody): Wanted {
       if (!pullstring.includes('@')) throw bad('"source.digest.pullstring" must hold a digest.');
       return { pullstring, tag: name, dockerfile: dockerfile ?? undefined };
     }
-    throw bad(`The source "${given[0]?.[0]}" is not supported: use "tag" or "digest".`);
+    throw bad(
+      `The source "${
+        Object.keys(source)[0]
+      }" is not supported: use "tag", "digest", "archive" or "import".`,
+    );
   }
   if (tag === undefined) {
     throw bad(
@@ -75,8 +92,33 @@ function wantedOf(body: NewImageBody): Wanted {
   };
 }
 
+/** Restores an image; what is in the way is an event, too. */
+async function restore({ sql }: Services, account: string, digest: string): Promise<string> {
+  try {
+    return await restoreImage(sql, account, digest);
+  } catch (error) {
+    await recordEvent(sql, {
+      account,
+      type: 'system.image_analysis.restore_from_archive_failed',
+      level: 'error',
+      resourceType: 'image_digest',
+      resource: digest,
+      message: messageOf(error),
+      details: { code: codeOf(error, 'internal_error') },
+    });
+    throw error;
+  }
+}
+
 /** Submits an image and returns its digest. */
 export async function submit(services: Services, submission: Submission): Promise<string> {
+  const own = sourceOf(submission.body);
+  if (own?.archive) return await restore(services, submission.account, own.archive.digest);
+  if (own?.import) {
+    submission.checkImport();
+    const annotations = submission.body.annotations ?? {};
+    return await submitImport(services, submission.account, own.import, annotations);
+  }
   const { sql, registries } = services;
   const { account, body, force } = submission;
   const wanted = wantedOf(body);

@@ -18,7 +18,7 @@ export interface DueTag {
 }
 
 /** Tags that nobody wanted for so long are no longer asked about. */
-const WANTED_DAYS = 7;
+export const WANTED_DAYS = 7;
 
 /** Notes that the tags of some images are in use. */
 export async function touchTags(sql: Queryable, digests: readonly string[]): Promise<void> {

@@ -173,6 +173,8 @@ export const Settings = z.strictObject({
   verdicts_kept_days: z.number().positive().max(3650).default(365),
   /** So many days before an exception of a policy bundle ends an event warns of it; 0 for none. */
   exception_warning_days: z.number().min(0).max(365).default(7),
+  /** How often rules move images into the archive, or delete them there. */
+  archive_rules_seconds: seconds.default(43_200),
   /** Port of the metrics, without login; they are on the API's port unless given. */
   metrics_port: port.optional(),
   /** Namespaces that are never judged. */

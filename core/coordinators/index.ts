@@ -7,6 +7,7 @@ import { accountsCoordinator } from './accounts.ts';
 import { dispatchCoordinator } from './dispatch.ts';
 import { exceptionsCoordinator } from './exceptions.ts';
 import { feedsCoordinator, type FeedServices } from './feeds.ts';
+import { archiveCoordinator } from './archive.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
@@ -37,6 +38,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   tagsCoordinator,
   reanalyzeCoordinator,
   retentionCoordinator,
+  archiveCoordinator,
   accountsCoordinator,
   exceptionsCoordinator,
 ];

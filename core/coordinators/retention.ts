@@ -1,15 +1,16 @@
 /**
  * Forgets what has been kept long enough: decisions of the door, sets that no longer live, layers
- * nobody has, packages that no image has any more, tokens that have ended, logins that failed, former
- * verdicts.
+ * nobody has, packages that no image has any more, imports that never came to their end, tokens that
+ * have ended, logins that failed, former verdicts.
  *
  * @module
  */
 import { forgetFailures } from '../accounts/login-limits.ts';
 import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
-import { forgetChanges } from '../catalog/own-images.ts';
+import { forgetChanges } from '../vulnerabilities/store/own-images.ts';
 import { forgetPackages } from '../catalog/unused.ts';
+import { expireImports } from '../imports/operations.ts';
 import { forgetLayers } from '../queue/layers.ts';
 import { forgetHistory } from '../verdicts/history.ts';
 import { type Coordinator, resting } from './loop.ts';
@@ -20,6 +21,7 @@ const SETS_DAYS = 30;
 const LAYERS_DAYS = 30;
 /** An image that is submitted again finds its packages matched. */
 const PACKAGES_DAYS = 2;
+const IMPORTS_DAYS = 7;
 
 /** The coordinator of retention. */
 export function retentionCoordinator({ sql, config }: CoordinatorServices): Coordinator {
@@ -30,6 +32,7 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       const forgotten = await forgetDecisions(sql, config.admissions_kept_days);
       await forgetSets(sql, SETS_DAYS);
       await forgetLayers(sql, LAYERS_DAYS);
+      await expireImports(sql, IMPORTS_DAYS);
       await forgetFailures(sql);
       await forgetChanges(sql);
       await sql`delete from door_tokens where expires_at < now()`;

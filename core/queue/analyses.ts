@@ -29,15 +29,16 @@ export interface NewAnalysis {
 /** Puts an image into the queue, or moves it forward there; returns the state it has then. */
 export async function enqueue(sql: Queryable, analysis: NewAnalysis): Promise<AnalysisState> {
   const { digest, lane, account, reference, source } = analysis;
-  const [row] = await sql<{ state: AnalysisState }[]>`
+  const [row] = await sql<{ state: AnalysisState; imported: boolean }[]>`
     insert into analyses (digest, lane, account, reference, source)
     values (${digest}, ${lane}, ${account}, ${reference}, ${sql.json(source)})
     on conflict (digest) do update set
       lane = case when analyses.state = 'not_analyzed'
         then least(analyses.lane, excluded.lane) else analyses.lane end
-    returning state`;
+    returning state, imported_by is not null as imported`;
+  // What was brought from elsewhere gives way to what a Job finds.
   const again = (row?.state === 'analysis_failed' && analysis.retry === true) ||
-    (row?.state === 'analyzed' && analysis.force === true);
+    (row?.state === 'analyzed' && (analysis.force === true || row.imported));
   if (again) {
     await sql`
       update analyses set state = 'not_analyzed', lane = ${lane}, account = ${account},

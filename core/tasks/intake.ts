@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { replaceFindings } from '../catalog/findings.ts';
 import { keepPackages } from '../catalog/packages.ts';
 import { isUnstorable, type Json, type Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
-import { recordImageEvent } from '../events/record.ts';
 import { noteAnalyzers } from '../queue/analyzers.ts';
+import { finishAnalysis } from '../queue/finished.ts';
 import type { CurrentTask } from './identity.ts';
 import { readReport, type Report } from './report.ts';
 
@@ -59,17 +58,12 @@ async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void>
       throw new TidewaiterError('task_superseded', 410, 'Another attempt has taken this place.');
     }
     await noteAnalyzers(tx, task.digest, head.widened ?? {});
-    await replaceFindings(tx, task.digest, links, documents);
-    await tx`update images set revision = revision + 1 where digest = ${task.digest}`;
-    await recordImageEvent(tx, {
-      type: 'user.image.analysis.completed',
-      level: 'info',
-      resource: task.digest,
-      message: `The analysis of ${task.reference} is complete.`,
+    await finishAnalysis(tx, {
+      digest: task.digest,
+      reference: task.reference,
+      links,
+      documents,
       details: { packages: packages.length, attempt: task.attempt },
     });
-    await tx`select pg_notify('tidewaiter', 'queue')`;
-    await tx`select pg_notify('tidewaiter', 'verdicts')`;
-    await tx`select pg_notify('tidewaiter', ${`image:${task.digest}`})`;
   });
 }

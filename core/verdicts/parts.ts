@@ -30,13 +30,17 @@ const TYPE_BITS: Readonly<Record<FileType, number>> = {
 const Matches = z.object({ path: z.string(), matches: z.array(FileMatch) });
 const Retrieved = z.object({ path: z.string(), content: z.base64() });
 
-/** The parts that are asked for; one that the analysis was not made for is not among them. */
+/**
+ * The parts that are asked for; one that the analysis was not made for is not among them, and none
+ * where no Job has looked at the image: a rule on it cannot pass it.
+ */
 export async function loadParts(
   sql: Sql,
   digest: string,
   head: ReportHead,
   wanted: ReadonlySet<FactPart>,
 ): Promise<Partial<FactParts>> {
+  if (head.isImported === true) return {};
   const list = async <T, R>(kind: FactPart, schema: z.ZodType<T>, of: (entry: T) => R[]) =>
     wanted.has(kind) ? { [kind]: await entriesOf(sql, digest, kind, schema, of) } : {};
   const expressions = expressionsOf(head);

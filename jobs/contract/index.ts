@@ -10,6 +10,7 @@ export {
   ExpressionError,
   Steps,
 } from './expressions/index.ts';
+export * from './history.ts';
 export * from './layer.ts';
 export * from './report.ts';
 export * from './search.ts';

@@ -49,6 +49,8 @@ export const ReportHead = z.object({
     content: z.array(NamedExpression).max(1000).readonly(),
     verification: z.boolean(),
   }).optional(),
+  /** Whether no Job has looked at the image, so that nothing is known of its files. */
+  isImported: z.literal(true).optional(),
   architecture: Text,
   os: Text,
   distribution: Distribution.nullable(),

@@ -15,6 +15,7 @@ export {
 export { type Challenge, parseChallenge } from './challenge.ts';
 export { MAX_CONFIG_BYTES, MAX_CONFIG_ITEMS, parseConfig } from './config.ts';
 export { collect, digestOf, isDigest, verified } from './digest.ts';
+export { guessDockerfile } from './dockerfile.ts';
 export { OciError, type OciErrorCode, type OciErrorOptions, redactUrl } from './errors.ts';
 export { Agent, askWith } from './http.ts';
 export { openLayout } from './layout.ts';

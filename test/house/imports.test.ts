@@ -6,7 +6,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['main', 'cli'],
   ['server', 'coordinators'],
   ['api', 'door', 'console', 'tasks'],
-  ['verdicts'],
+  ['verdicts', 'archive', 'imports'],
   ['queue', 'feeds', 'exports'],
   ['catalog', 'vulnerabilities', 'registries', 'accounts', 'events', 'cluster', 'admissions'],
   ['database'],
@@ -51,6 +51,8 @@ const CLIENT_NAMES = [
   'parseReference',
   'formatReference',
   'parseManifest',
+  'parseConfig',
+  'guessDockerfile',
   'choosePlatform',
 ];
 

@@ -16,8 +16,9 @@ import { findings } from './0010-findings.ts';
 import { feedSync } from './0011-feed-sync.ts';
 import { analyzers } from './0012-analyzers.ts';
 import { accounts } from './0013-accounts.ts';
-import { verdictHistory } from './0017-verdict-history.ts';
-import { imageChanges } from './0018-image-changes.ts';
+import { verdictHistory } from './0014-verdict-history.ts';
+import { imageChanges } from './0015-image-changes.ts';
+import { archive } from './0016-archive.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   accounts,
   verdictHistory,
   imageChanges,
+  archive,
 ];

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Queryable } from '../../database/connection.ts';
-import { NumberSet } from '../../catalog/number-set.ts';
-import { ownImages } from '../../catalog/own-images.ts';
+import { NumberSet } from './number-set.ts';
+import { ownImages } from './own-images.ts';
 
 /** Part of a list; all of it where there is no limit. */
 export interface Page {

@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { removedAccounts, removeSome } from '../../../core/accounts/removal.ts';
 import { keepDecisions } from '../../../core/admissions/decisions.ts';
+import { addRule } from '../../../core/archive/rule-records.ts';
+import { archiveImage } from '../../../core/archive/store.ts';
 import { putBundle } from '../../../core/catalog/bundles.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { recordEvent } from '../../../core/events/record.ts';
 import { requestReference } from '../../../core/queue/requests.ts';
+import { addContent, beginImport } from '../../../core/imports/operations.ts';
 import { insertCredential } from '../../../core/registries/credentials.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { addAccount, addAnalysed, addImage, addQueued } from '../catalog/samples.ts';
@@ -25,7 +28,24 @@ async function fill(account: string): Promise<void> {
   await addAccount(sql, account);
   await sql`insert into users (name, account, password_hash) values (${account}, ${account}, '!')`;
   const digest = await addAnalysed(sql, `registry.example/${account}:1`, undefined, account);
-  await addAnalysed(sql, 'registry.example/shared:1', undefined, account);
+  const shared = await addAnalysed(sql, 'registry.example/shared:1', undefined, account);
+  for (const each of [digest, shared]) {
+    await archiveImage(sql, account, each, { remove: false });
+  }
+  const { id } = await beginImport(sql, account);
+  await addContent(sql, account, id, 'manifest', Buffer.from(account));
+  const all = { registry: '*', repository: '*', tag: '*' };
+  await addRule(sql, {
+    account,
+    transition: 'archive',
+    systemGlobal: false,
+    selector: all,
+    exclude: all,
+    excludeDays: -1,
+    ageDays: 1,
+    newerVersions: -1,
+    mostImages: null,
+  });
   await addQueued(sql, `queued by ${account}`, { account });
   await putBundle(sql, account, { id: 'b' });
   await sql`
@@ -118,6 +138,11 @@ describe('an account that is deleted', () => {
     expect(await removeAll('goes')).toBe('done');
     expect(Object.values(await rowsOf('goes')).flat()).toEqual([]);
     expect(await rowsOf('stays')).toEqual(before);
+    const archives = await sql`
+      select (select count(*)::int from archived_images) as images,
+        (select count(*)::int from archived_analyses) as analyses,
+        (select count(*)::int from import_contents) as uploads`;
+    expect(archives).toEqual([{ images: 2, analyses: 2, uploads: 1 }]);
     expect(await sql`select from accounts where name = 'goes'`).toHaveLength(0);
     expect(await removedAccounts(sql)).toEqual([]);
     expect(told).toEqual(['goes']);

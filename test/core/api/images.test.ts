@@ -211,8 +211,8 @@ describe('POST /images', () => {
     ['an empty source', { source: {} }, /exactly one/],
     [
       'a source nobody knows',
-      { source: { archive: { digest: 'x' } } },
-      /"archive" is not supported/,
+      { source: { upload: { digest: 'x' }, tag: null } },
+      /"upload" is not supported/,
     ],
     [
       'source.digest without digest',

@@ -7,6 +7,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { composeImage } from 'oci-client/compose';
+import { addRule } from '../../../core/archive/rule-records.ts';
+import { archiveImage } from '../../../core/archive/store.ts';
+import { beginImport } from '../../../core/imports/operations.ts';
 import { createLogins } from '../../../core/accounts/login.ts';
 import { createTokens } from '../../../core/accounts/tokens.ts';
 import { isAdminOnly, type Need, ROUTES } from '../../../core/api/permissions.ts';
@@ -57,6 +60,10 @@ const BODIES: Readonly<Record<string, unknown>> = {
     policybundle: bundleOf([always('STOP')]),
     days: 7,
   },
+  'POST /imports/images': undefined,
+  'POST /imports/images/{uuid}/{content}': MARKER,
+  'POST /archives/images': ['sha256:none'],
+  'POST /archives/rules': { transition: 'archive', analysis_age_days: 30 },
   'POST /registries': { registry: 'added.example', registry_user: 'u', registry_pass: 'p' },
   'PUT /registries/{registry}': { registry_user: 'changed' },
   'POST /match': 'pkg:npm/a-package@1.2.3\n',
@@ -136,6 +143,22 @@ beforeAll(async () => {
   await core.stop();
   await registry.close();
   await fillDoor();
+  for (const digest of [privateDigest, sharedDigest]) {
+    await archiveImage(sql, 'a-account', digest, { remove: false });
+  }
+  const { id: uuid } = await beginImport(sql, 'a-account');
+  const all = { registry: '*', repository: '*', tag: '*' };
+  const { id: ruleId } = await addRule(sql, {
+    account: 'a-account',
+    transition: 'archive',
+    systemGlobal: false,
+    selector: { ...all, repository: MARKER },
+    exclude: all,
+    excludeDays: -1,
+    ageDays: 1,
+    newerVersions: -1,
+    mostImages: null,
+  });
   const box = secretBox(KEY);
   await insertCredential(sql, {
     account: 'a-account',
@@ -167,6 +190,9 @@ beforeAll(async () => {
     policyId: ['a-bundle'],
     registry: [encodeURIComponent(REGISTRY)],
     id: ['a-decision'],
+    ruleId: [ruleId],
+    uuid: [uuid],
+    content: ['manifest'],
     kind: ['retrieved_files', 'secret_search', 'file_content_search'],
     type: ['files', 'npm', 'os', 'all'],
     format: SBOM_FORMATS,
@@ -382,6 +408,10 @@ describe('every route', () => {
       'GET /accounts/{account}/users',
       'GET /admissions',
       'GET /admissions/{id}',
+      'GET /archives/images',
+      'GET /archives/images/{digest}',
+      'GET /archives/rules',
+      'GET /archives/rules/{ruleId}',
       'GET /images',
       'GET /images/by_id/{imageId}',
       'GET /images/{digest}',

@@ -40,6 +40,8 @@ describe('checkPermission', () => {
       ['user', 'GET /accounts', 'admin_only'],
       ['service', 'DELETE /accounts/{account}', 'admin_only'],
       ['service', 'GET /images', 'none'],
+      ['user', 'POST /archives/images', 'none'],
+      ['user', 'DELETE /archives/rules/{ruleId}', 'none'],
       ['admin', 'GET /accounts', 'none'],
       ['admin', 'GET /undeclared', 'permission_missing'],
       ['user', 'GET /undeclared', 'permission_missing'],

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { forgetChanges, ownImages } from '../../../core/catalog/own-images.ts';
-import type { Sql } from '../../../core/database/connection.ts';
-import { testDatabase } from '../../support/postgres.ts';
-import { addAccount, addImage } from './samples.ts';
+import { forgetChanges, ownImages } from '../../../../core/vulnerabilities/store/own-images.ts';
+import type { Sql } from '../../../../core/database/connection.ts';
+import { testDatabase } from '../../../support/postgres.ts';
+import { addAccount, addImage } from '../../catalog/samples.ts';
 
 let sql: Sql;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NumberSet } from '../../../core/catalog/number-set.ts';
-import { mulberry32 } from '../policy/samples.ts';
+import { NumberSet } from '../../../../core/vulnerabilities/store/number-set.ts';
+import { mulberry32 } from '../../policy/samples.ts';
 
 function bytesOf(numbers: readonly number[]): Buffer {
   const bytes = Buffer.alloc(numbers.length * 4);

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { HistoryEntry, ImageConfig } from '../oci-client/types.ts';
+import type { HistoryEntry, ImageConfig } from './types.ts';
 import { leadingQuotedList, parsePlainList, parseQuotedList } from './go-values.ts';
 
 /** Characters that a report holds. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Queryable } from '../database/connection.ts';
+import type { Queryable } from '../../database/connection.ts';
 import { NumberSet } from './number-set.ts';
 
 interface Remembered {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guessDockerfile } from '../../../jobs/inspectors/dockerfile.ts';
+import { guessDockerfile } from '../../../jobs/oci-client/dockerfile.ts';
 import type { ImageConfig } from '../../../jobs/oci-client/types.ts';
 import { mutations } from '../catalogers/support.ts';
 import { cpuMs } from '../../support/cpu.ts';
