@@ -18,14 +18,15 @@ export async function removedAccounts(sql: Sql): Promise<string[]> {
 }
 
 /** Tables whose rows name an account and do not go with it by themselves. */
-const LOOSE = ['events', 'admissions', 'door_asks'] as const;
+const LOOSE = ['events', 'notifications', 'admissions', 'door_asks'] as const;
 
 /**
  * Removes some of what an account has, in the end the account: `done`. It `waits` for analyses that
  * run under its name, and there is `more` to do otherwise.
  */
 export async function removeSome(sql: Sql, account: string): Promise<'more' | 'waits' | 'done'> {
-  // First: what is resolved later would bring images again.
+  // First: what is watched or resolved later would bring images again.
+  await sql`delete from subscriptions where account = ${account}`;
   await sql`delete from requests where account = ${account}`;
   const images = await sql`
     delete from images where account = ${account} and digest in (
