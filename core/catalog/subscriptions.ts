@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { Queryable } from '../database/connection.ts';
+import type { Json, Queryable } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';
 import { type ImageName, parseName } from './names.ts';
 
@@ -34,6 +34,8 @@ export interface SubscriptionRecord extends Target {
   readonly key: string;
   readonly value: string | null;
   readonly active: boolean;
+  /** Of a repository: the tags it had when it was last looked at. */
+  readonly tags: readonly string[];
 }
 
 export interface NewSubscription extends Target {
@@ -42,6 +44,8 @@ export interface NewSubscription extends Target {
   readonly key: string;
   readonly value: string | null;
   readonly active: boolean;
+  /** What is known of it already. */
+  readonly seen?: Json | undefined;
 }
 
 /** The id by which clients know a subscription. */
@@ -94,11 +98,12 @@ export async function listSubscriptions(
   account: string,
   { id, type, key }: SubscriptionFilter = {},
 ): Promise<SubscriptionRecord[]> {
-  const targets = key === undefined ? [] : targetsOf(key).map((target) =>
-    [target.registry, target.repository, target.tag].join(' ')
-  );
+  const targets = key === undefined
+    ? []
+    : targetsOf(key).map((target) => [target.registry, target.repository, target.tag].join(' '));
   return await sql<SubscriptionRecord[]>`
-    select account, id, type, key, registry, repository, tag, value, active
+    select account, id, type, key, registry, repository, tag, value, active,
+      coalesce(seen->'tags', '[]') as tags
     from subscriptions
     where account = ${account} ${id === undefined ? sql`` : sql`and id = ${id}`}
       ${type === undefined ? sql`` : sql`and type = ${type}`}
@@ -113,14 +118,24 @@ export async function listSubscriptions(
 /** Adds a subscription; false where the account has it, in whichever spelling. */
 export async function insertSubscription(
   sql: Queryable,
-  { account, type, key, registry, repository, tag, value, active }: NewSubscription,
+  { account, type, key, registry, repository, tag, value, active, seen }: NewSubscription,
 ): Promise<boolean> {
   const rows = await sql`
-    insert into subscriptions (account, id, type, key, registry, repository, tag, value, active)
+    insert into subscriptions (account, id, type, key, registry, repository, tag, value, active,
+      seen)
     values (${account}, ${subscriptionId(account, key, type)}, ${type}, ${key}, ${registry},
-      ${repository}, ${tag}, ${value}, ${active})
+      ${repository}, ${tag}, ${value}, ${active},
+      ${seen === undefined ? null : sql.json(seen)})
     on conflict do nothing returning id`;
   return rows.length > 0;
+}
+
+/** How a tag is subscribed to. */
+interface TagOptions {
+  /** Follow it when it moves. */
+  readonly autosubscribe: boolean;
+  /** The image it names, as far as that is known. */
+  readonly digest?: string | undefined;
 }
 
 /**
@@ -131,7 +146,7 @@ export async function ensureSubscriptions(
   sql: Queryable,
   account: string,
   { registry, repository, tag, fulltag }: ImageName,
-  autosubscribe: boolean,
+  { autosubscribe, digest }: TagOptions,
 ): Promise<void> {
   if (tag === undefined) return;
   const actives = {
@@ -144,7 +159,15 @@ export async function ensureSubscriptions(
     if (type === 'repo_update') continue;
     const active = actives[type];
     const target = { registry, repository, tag };
-    await insertSubscription(sql, { account, type, key: fulltag, ...target, value: null, active });
+    await insertSubscription(sql, {
+      account,
+      type,
+      key: fulltag,
+      ...target,
+      value: null,
+      active,
+      seen: type === 'tag_update' && digest !== undefined ? { digest } : undefined,
+    });
   }
 }
 

@@ -167,6 +167,14 @@ export const Settings = z.strictObject({
   watch_cluster: z.boolean().default(true),
   /** How often a registry is asked whether a tag in use still names the same image. */
   tag_check_seconds: seconds.default(300),
+  /** How often what is subscribed to is looked at: whether a tag has moved at its registry, */
+  watch_tags_seconds: seconds.default(3600),
+  /** which tags a repository has, */
+  watch_repositories_seconds: seconds.default(60),
+  /** what the policy says of a tag, */
+  watch_policies_seconds: seconds.default(3600),
+  /** and which vulnerabilities it has. */
+  watch_vulnerabilities_seconds: seconds.default(14_400),
   /** How long decisions of the door are kept. */
   admissions_kept_days: z.number().positive().max(3650).default(30),
   /** Port of the metrics, without login; they are on the API's port unless given. */

@@ -10,6 +10,9 @@ import type { Log } from '../log.ts';
 import type { Launcher } from '../queue/launchers/types.ts';
 import type { Registries } from '../registries/registries.ts';
 
+/** What the coordinators of the policy engine have at hand. */
+export type PolicyServices = Pick<CoordinatorServices, 'config' | 'sql' | 'log'>;
+
 export interface CoordinatorServices {
   readonly config: Config;
   readonly sql: Sql;

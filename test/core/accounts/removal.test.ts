@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { removedAccounts, removeSome } from '../../../core/accounts/removal.ts';
 import { keepDecisions } from '../../../core/admissions/decisions.ts';
 import { putBundle } from '../../../core/catalog/bundles.ts';
+import { insertSubscription, targetOf } from '../../../core/catalog/subscriptions.ts';
 import type { Sql } from '../../../core/database/connection.ts';
+import { enqueueNotification } from '../../../core/events/notifications.ts';
 import { recordEvent } from '../../../core/events/record.ts';
 import { requestReference } from '../../../core/queue/requests.ts';
 import { insertCredential } from '../../../core/registries/credentials.ts';
@@ -31,6 +33,11 @@ async function fill(account: string): Promise<void> {
   await sql`
     insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action, result)
     values (${account}, ${digest}, 'x', 'b', '', 1, 'go', '{}')`;
+  const key = `registry.example/${account}:1`;
+  const type = 'tag_update' as const;
+  const target = targetOf(key, type);
+  await insertSubscription(sql, { account, type, key, ...target, value: null, active: true });
+  await enqueueNotification(sql, { account, type, subscriptionKey: key, payload: {} });
   await requestReference(sql, account, 'registry.example/wanted:1', 1);
   await insertCredential(sql, {
     account,
