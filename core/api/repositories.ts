@@ -104,7 +104,9 @@ export function repositoryRoutes({ sql, registries }: Services): Api {
       }
       const kept = JSON.stringify(value);
       const record = await sql.begin(async (tx) => {
-        if (!await insertSubscription(tx, { ...wanted, value: kept })) {
+        // What comes after this list is new, however long the first look of the watcher takes.
+        const seen = { tags, waiting: query.exclude_existing_tags ? [] : tags };
+        if (!await insertSubscription(tx, { ...wanted, value: kept, seen })) {
           const [known] = await listSubscriptions(tx, account, { key, type });
           if (known !== undefined) {
             await updateSubscription(tx, account, known.id, { active: true, value: kept });

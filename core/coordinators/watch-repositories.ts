@@ -17,7 +17,7 @@ import { requestReference } from '../queue/requests.ts';
 import { isThrottled } from '../registries/pauses.ts';
 import { askRegistries } from './ask-registries.ts';
 import type { Coordinator } from './loop.ts';
-import type { CoordinatorServices } from './services.ts';
+import type { RegistryServices } from './services.ts';
 
 /** Repositories that are looked at in one round. */
 const BATCH = 50;
@@ -25,7 +25,7 @@ const BATCH = 50;
 const ADDED_AT_ONCE = 100;
 /** Names of tags in a notification. */
 const NAMED = 100;
-const ASK_MS = 60_000;
+const ASK_MS = 30_000;
 
 const Seen = z.object({
   /** What the repository had. */
@@ -59,7 +59,7 @@ function lookAt(tags: readonly string[], before: Seen | undefined, skipsExisting
 }
 
 /** The coordinator of watched repositories. */
-export function watchRepositoriesCoordinator(services: CoordinatorServices): Coordinator {
+export function watchRepositoriesCoordinator(services: RegistryServices): Coordinator {
   const { sql, log, config, registries } = services;
   const everySeconds = config.watch_repositories_seconds;
 

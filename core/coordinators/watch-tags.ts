@@ -23,7 +23,7 @@ import { LANE } from '../queue/lanes.ts';
 import { requestReference } from '../queue/requests.ts';
 import { askRegistries } from './ask-registries.ts';
 import { type Coordinator, resting } from './loop.ts';
-import type { CoordinatorServices } from './services.ts';
+import type { RegistryServices } from './services.ts';
 
 /** Tags that are looked at in one round. */
 const BATCH = 100;
@@ -39,7 +39,7 @@ function seenDigest(seen: unknown): string | undefined {
 }
 
 /** The coordinator of followed tags. */
-export function watchTagsCoordinator(services: CoordinatorServices): Coordinator {
+export function watchTagsCoordinator(services: RegistryServices): Coordinator {
   const { sql, log, config, registries } = services;
   const everySeconds = config.watch_tags_seconds;
 
