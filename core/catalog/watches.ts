@@ -120,6 +120,22 @@ export async function noteLooked(sql: Queryable, { account, id }: Watch): Promis
     where account = ${account} and id = ${id}`;
 }
 
+/** So long a registry that is away is left alone. */
+const AWAY_SECONDS = 60;
+
+/** Leaves all that is watched of a registry which is away for later: those of others come first. */
+export async function postponeRegistry(
+  sql: Queryable,
+  { registry, type }: Watch,
+  everySeconds: number,
+): Promise<void> {
+  const at = sql`now() - ${Math.max(0, everySeconds - AWAY_SECONDS)} * interval '1 second'`;
+  await sql`
+    update subscriptions set checked_at = ${at}
+    where active and type = ${type} and registry = ${registry}
+      and (checked_at is null or checked_at < ${at})`;
+}
+
 /** Notes why it could not be looked at; true for the first failure of a streak. */
 export async function noteFailure(
   sql: Queryable,

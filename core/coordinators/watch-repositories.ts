@@ -8,7 +8,14 @@ import { z } from 'zod';
 import { parseName } from '../catalog/names.ts';
 import { readRepositoryValue } from '../catalog/repository-values.ts';
 import { ensureSubscriptions } from '../catalog/subscriptions.ts';
-import { dueWatches, noteFailure, noteLooked, noteSeen, type Watch } from '../catalog/watches.ts';
+import {
+  dueWatches,
+  noteFailure,
+  noteLooked,
+  noteSeen,
+  postponeRegistry,
+  type Watch,
+} from '../catalog/watches.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { enqueueNotification } from '../events/notifications.ts';
 import { recordEvent } from '../events/record.ts';
@@ -130,7 +137,8 @@ export function watchRepositoriesCoordinator(services: RegistryServices): Coordi
       // A registry that wants to be left alone is asked when its pause is over.
       if (isThrottled(error)) return false;
       await fail(watch, error);
-      return true;
+      if (error.temporary) await postponeRegistry(sql, watch, everySeconds);
+      return !error.temporary;
     }
   }
 

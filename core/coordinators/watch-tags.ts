@@ -14,6 +14,7 @@ import {
   noteFailure,
   noteLooked,
   noteMoved,
+  postponeRegistry,
   type Watch,
 } from '../catalog/watches.ts';
 import { messageOf } from '../errors.ts';
@@ -61,7 +62,8 @@ export function watchTagsCoordinator(services: RegistryServices): Coordinator {
     } catch (error) {
       if (signal.aborted || !(error instanceof OciError)) throw error;
       log.debug('a followed tag cannot be checked', { tag: watch.key, error: messageOf(error) });
-      if (!error.temporary) await noteFailure(sql, watch, messageOf(error));
+      if (error.temporary) await postponeRegistry(sql, watch, everySeconds);
+      else await noteFailure(sql, watch, messageOf(error));
       return !error.temporary;
     }
   }

@@ -155,7 +155,11 @@ describe('the coordinator of followed tags', () => {
     registry.faults.failNext(3, 500);
     await round(watchTagsCoordinator);
     expect(await requests()).toEqual([]);
-    await watchTagsCoordinator({ config, sql, log: quiet, registries }).round(signal);
+    const start = () => watchTagsCoordinator({ config, sql, log: quiet, registries }).round(signal);
+    await start();
+    expect(await requests()).toEqual([]);
+    await sql`update subscriptions set checked_at = checked_at - interval '1 minute'`;
+    await start();
     expect(await requests()).toEqual([key]);
     await sql`update subscriptions set active = false`;
     registry.requests.length = 0;
@@ -165,6 +169,22 @@ describe('the coordinator of followed tags', () => {
 });
 
 describe('the coordinator of repositories', () => {
+  it('has a registry that is away asked one question, and keep no other waiting', async () => {
+    registry.push('present', '1', image('present'));
+    const gone = await startRegistry();
+    await gone.close();
+    for (let number = 0; number < 60; number += 1) {
+      await subscribe(`${gone.host}/gone-${number}`, 'repo_update');
+    }
+    await subscribe(`${registry.host}/present`, 'repo_update');
+    const start = () =>
+      watchRepositoriesCoordinator({ config, sql, log: quiet, registries }).round(signal);
+    await start();
+    await start();
+    expect(await requests()).toEqual([`${registry.host}/present:1`]);
+    expect(await failures()).toHaveLength(1);
+  });
+
   it('adds the tags there are without a word, and tells of those that come', async () => {
     registry.push('growing', '1', image('growing 1'));
     const key = `${registry.host}/growing`;
