@@ -181,13 +181,13 @@ export async function updateSubscription(
   id: string,
   { active, value }: { readonly active: boolean | undefined; readonly value: string | undefined },
 ): Promise<boolean> {
+  const starts = sql`${active === true} and not active`;
   const rows = await sql`
     update subscriptions set active = coalesce(${active ?? null}, active),
       value = coalesce(${value ?? null}, value), updated_at = now(),
-      since = case when ${active === true} and not active then clock_timestamp() else since end,
-      seen = case when ${active === true} and not active then null else seen end,
-      failure = case when ${active === true} and not active then null else failure end,
-      checked_at = case when ${active === true} and not active then null else checked_at end
+      seen = case when ${starts} then null else seen end,
+      failure = case when ${starts} then null else failure end,
+      checked_at = case when ${starts} then null else checked_at end
     where account = ${account} and id = ${id} returning id`;
   return rows.length > 0;
 }

@@ -23,8 +23,6 @@ create table subscriptions (
   tag text not null,
   value text,
   active boolean not null,
-  -- Since when it is active: what was before is no news.
-  since timestamptz not null default clock_timestamp(),
   -- When it was last looked at, and what was seen then; nothing before the first time.
   checked_at timestamptz,
   seen jsonb,
