@@ -173,7 +173,7 @@ export async function ensureSubscriptions(
 
 /**
  * Changes a subscription; false where there is none. One that is switched on begins anew: what
- * happened while it was off is no news.
+ * happened while it was off is no news, but for tags of a repository, which are still to be added.
  */
 export async function updateSubscription(
   sql: Queryable,
@@ -185,7 +185,7 @@ export async function updateSubscription(
   const rows = await sql`
     update subscriptions set active = coalesce(${active ?? null}, active),
       value = coalesce(${value ?? null}, value), updated_at = now(),
-      seen = case when ${starts} then null else seen end,
+      seen = case when ${starts} and type <> 'repo_update' then null else seen end,
       failure = case when ${starts} then null else failure end,
       checked_at = case when ${starts} then null else checked_at end
     where account = ${account} and id = ${id} returning id`;

@@ -6,8 +6,10 @@ import { parseName } from '../../../core/catalog/names.ts';
 import {
   ensureSubscriptions,
   insertSubscription,
+  listSubscriptions,
   type SubscriptionType,
   targetOf,
+  updateSubscription,
 } from '../../../core/catalog/subscriptions.ts';
 import { recordImage } from '../../../core/catalog/images.ts';
 import { loadConfig } from '../../../core/config/load.ts';
@@ -205,6 +207,24 @@ describe('the coordinator of repositories', () => {
         annotations: {},
       },
     }]);
+  });
+
+  it('adds what came while it was switched off, and nothing twice', async () => {
+    registry.push('paused', '1', image('paused 1'));
+    const key = `${registry.host}/paused`;
+    await subscribe(key, 'repo_update');
+    await round(watchRepositoriesCoordinator);
+    const [own] = await listSubscriptions(sql, 'admin', { key });
+    const change = async (active: boolean) =>
+      await updateSubscription(sql, 'admin', own?.id ?? '', { active, value: undefined });
+    await change(false);
+    await sql`truncate requests`;
+    registry.push('paused', '2', image('paused 2'));
+    await round(watchRepositoriesCoordinator);
+    expect(await requests()).toEqual([]);
+    await change(true);
+    await round(watchRepositoriesCoordinator);
+    expect(await requests()).toEqual([`${key}:2`]);
   });
 
   it('adds the tags of a large repository round by round', async () => {
