@@ -18,7 +18,7 @@ export async function removedAccounts(sql: Sql): Promise<string[]> {
 }
 
 /** Tables whose rows name an account and do not go with it by themselves. */
-const LOOSE = ['events', 'admissions', 'door_asks', 'image_changes'] as const;
+const LOOSE = ['events', 'notifications', 'admissions', 'door_asks', 'image_changes'] as const;
 
 /**
  * Removes some of what an account has, in the end the account: `done`. It `waits` for analyses that
@@ -30,7 +30,8 @@ export async function removeSome(
   account: string,
   removed: (tx: Transaction) => Promise<void>,
 ): Promise<'more' | 'waits' | 'done'> {
-  // First: what is resolved later would bring images again.
+  // First: what is watched or resolved later would bring images again.
+  await sql`delete from subscriptions where account = ${account}`;
   await sql`delete from requests where account = ${account}`;
   const images = await sql`
     delete from images where account = ${account} and digest in (

@@ -6,6 +6,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { deleteImage, findImages, type ImageRecord } from '../catalog/images.ts';
 import { parseName } from '../catalog/names.ts';
+import { deactivateSubscriptions, subscribedTags } from '../catalog/subscriptions.ts';
 import { TidewaiterError } from '../errors.ts';
 import { queueState } from '../queue/analyses.ts';
 import { type Api, newApi, type Services } from './context.ts';
@@ -128,6 +129,7 @@ export function imageRoutes(services: Services): Api {
           account: c.get('account'),
           body: c.req.valid('json'),
           force: c.req.valid('query').force,
+          autosubscribe: c.req.valid('query').autosubscribe,
           mayReadLayouts: c.get('isLocal') && c.get('identity').isAdmin,
           checkImport: () => checkPermission(c.get('identity'), 'POST /imports/images'),
         });
@@ -245,14 +247,26 @@ export function imageRoutes(services: Services): Api {
       }),
       async (c) => {
         const image = await imageOf(services, c.get('account'), c.req.valid('param').digest);
-        if (image.state === 'analyzing' && !c.req.valid('query').force) {
+        const { force } = c.req.valid('query');
+        if (image.state === 'analyzing' && !force) {
           throw new TidewaiterError(
             'image_analyzing',
             409,
             'The image is being analysed: wait until it is done, or delete it with force=true.',
           );
         }
-        await deleteImage(sql, image.account, image.digest);
+        await sql.begin(async (tx) => {
+          const subscribed = await subscribedTags(tx, image.account, image.digest);
+          if (subscribed.length > 0 && !force) {
+            throw new TidewaiterError(
+              'image_subscribed',
+              409,
+              'cannot delete image that is the latest of its tags, and has active subscription',
+            );
+          }
+          await deactivateSubscriptions(tx, image.account, subscribed);
+          await deleteImage(tx, image.account, image.digest);
+        });
         return c.json({ digest: image.digest, status: 'deleting', detail: '' }, 200);
       },
     );

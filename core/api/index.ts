@@ -23,7 +23,9 @@ import { policyRoutes } from './policies.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
 import { queryRoutes } from './queries.ts';
 import { registryRoutes } from './registries.ts';
+import { repositoryRoutes } from './repositories.ts';
 import { sbomRoutes } from './sboms.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
 import { userRoutes } from './users.ts';
 import { vulnerabilityRoutes } from './vulnerabilities.ts';
@@ -44,6 +46,8 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   importRoutes,
   archiveRoutes,
   archiveRuleRoutes,
+  subscriptionRoutes,
+  repositoryRoutes,
   admissionRoutes,
   feedRoutes,
   systemRoutes,

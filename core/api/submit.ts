@@ -8,6 +8,7 @@
 import { restoreImage } from '../archive/restore.ts';
 import { findImages, recordImage } from '../catalog/images.ts';
 import { type ImageName, parseName } from '../catalog/names.ts';
+import { ensureSubscriptions } from '../catalog/subscriptions.ts';
 import { codeOf, messageOf, TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
 import { enqueue } from '../queue/analyses.ts';
@@ -22,6 +23,8 @@ export interface Submission {
   readonly body: NewImageBody;
   /** Analyse again; replaces a Dockerfile. */
   readonly force: boolean;
+  /** Follow the tag when it moves. */
+  readonly autosubscribe: boolean;
   /** Whether folders and archives of core's machine may be read: only a local administrator may. */
   readonly mayReadLayouts: boolean;
   /** Refuses who may not import. */
@@ -168,6 +171,11 @@ export async function submit(services: Services, submission: Submission): Promis
       annotations: body.annotations ?? undefined,
       dockerfile: wanted.dockerfile,
     });
+    // Of a folder or an archive nothing ever changes.
+    if (!local) {
+      const { autosubscribe } = submission;
+      await ensureSubscriptions(tx, account, name, { autosubscribe, digest: resolved.digest });
+    }
     await enqueue(tx, {
       digest: resolved.digest,
       lane: LANE.submitted,

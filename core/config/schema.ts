@@ -167,6 +167,14 @@ export const Settings = z.strictObject({
   watch_cluster: z.boolean().default(true),
   /** How often a registry is asked whether a tag in use still names the same image. */
   tag_check_seconds: seconds.default(300),
+  /** How often a registry is asked whether a tag that is subscribed to has moved. */
+  watch_tags_seconds: seconds.default(3600),
+  /** How often the tags of a watched repository are listed. */
+  watch_repositories_seconds: seconds.default(60),
+  /** How often verdicts are looked at that are subscribed to. */
+  watch_policies_seconds: seconds.default(3600),
+  /** How often vulnerabilities are looked at that are subscribed to. */
+  watch_vulnerabilities_seconds: seconds.default(14_400),
   /** How long decisions of the door are kept. */
   admissions_kept_days: z.number().positive().max(3650).default(30),
   /** How long it is kept how verdicts have changed. */

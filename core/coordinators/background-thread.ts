@@ -28,7 +28,8 @@ async function run(): Promise<void> {
     await Promise.all([
       config.services.includes('coordinators') &&
       runFeeds({ sql, log, config, scratch }, databaseUrl, signal),
-      config.services.includes('policy') && runPolicyEngine({ sql, log }, databaseUrl, signal),
+      config.services.includes('policy') &&
+      runPolicyEngine({ sql, log, config }, databaseUrl, signal),
     ]);
   } finally {
     await sql.end({ timeout: 2 });

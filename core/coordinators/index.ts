@@ -19,15 +19,17 @@ import { resolveCoordinator } from './resolve.ts';
 import { retentionCoordinator } from './retention.ts';
 import { tagsCoordinator } from './tags.ts';
 import type { Launcher } from '../queue/launchers/types.ts';
-import type { CoordinatorServices } from './services.ts';
+import type { CoordinatorServices, PolicyServices } from './services.ts';
 import { verdictCoordinator } from './verdicts.ts';
+import { watchPoliciesCoordinator } from './watch-policies.ts';
+import { watchRepositoriesCoordinator } from './watch-repositories.ts';
+import { watchTagsCoordinator } from './watch-tags.ts';
+import { watchVulnerabilitiesCoordinator } from './watch-vulnerabilities.ts';
 
 /** What a leader is made from: a launcher lives as long as a term. */
 export interface LeaderServices extends Omit<CoordinatorServices, 'launcher' | 'launching'> {
   readonly makeLauncher: () => Launcher;
 }
-
-type PolicyServices = Pick<CoordinatorServices, 'sql' | 'log'>;
 
 const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | undefined)[] = [
   reconcileCoordinator,
@@ -41,11 +43,15 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   archiveCoordinator,
   accountsCoordinator,
   exceptionsCoordinator,
+  watchTagsCoordinator,
+  watchRepositoriesCoordinator,
 ];
 
 const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [
   rematchCoordinator,
   verdictCoordinator,
+  watchPoliciesCoordinator,
+  watchVulnerabilitiesCoordinator,
 ];
 
 const FEEDS: readonly ((services: FeedServices) => Coordinator)[] = [feedsCoordinator];
@@ -56,7 +62,7 @@ const FEEDS: readonly ((services: FeedServices) => Coordinator)[] = [feedsCoordi
  */
 async function lead(
   leadership: Leadership,
-  { sql, log }: PolicyServices,
+  { sql, log }: Pick<PolicyServices, 'sql' | 'log'>,
   databaseUrl: string,
   signal: AbortSignal,
   term: (run: (coordinators: readonly Coordinator[]) => Promise<void>) => Promise<void>,

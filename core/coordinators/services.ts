@@ -10,6 +10,11 @@ import type { Log } from '../log.ts';
 import type { Launcher } from '../queue/launchers/types.ts';
 import type { Registries } from '../registries/registries.ts';
 
+/** What the coordinators of the policy engine have at hand. */
+export type PolicyServices = Pick<CoordinatorServices, 'config' | 'sql' | 'log'>;
+/** What coordinators have at hand that ask registries. */
+export type RegistryServices = PolicyServices & Pick<CoordinatorServices, 'registries'>;
+
 export interface CoordinatorServices {
   readonly config: Config;
   readonly sql: Sql;

@@ -11,13 +11,12 @@ import { type DueTag, dueTags, noteChecked } from '../catalog/tags.ts';
 import { messageOf } from '../errors.ts';
 import { LANE } from '../queue/lanes.ts';
 import { requestReference } from '../queue/requests.ts';
+import { askRegistries } from './ask-registries.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
 
 /** Tags that are looked at in one round. */
 const BATCH = 100;
-/** Between two questions to the same registry. */
-const GAP_MS = 100;
 const ASK_MS = 20_000;
 
 /** The coordinator of tags. */
@@ -47,20 +46,12 @@ export function tagsCoordinator(services: CoordinatorServices): Coordinator {
     }
   }
 
-  async function checkAll(tags: readonly DueTag[], signal: AbortSignal): Promise<void> {
-    for (const due of tags) {
-      if (signal.aborted || !await check(due, signal)) return;
-      await new Promise((done) => setTimeout(done, GAP_MS));
-    }
-  }
-
   return {
     name: 'tags',
     everyMs: Math.min(5000, config.tag_check_seconds * 1000),
     async round(signal) {
       const due = await dueTags(sql, config.tag_check_seconds, BATCH);
-      const byRegistry = Map.groupBy(due, ({ registry }) => registry);
-      await Promise.all([...byRegistry.values()].map((tags) => checkAll(tags, signal)));
+      await askRegistries(due, (tag) => check(tag, signal), signal);
       return false;
     },
   };

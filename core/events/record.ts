@@ -13,6 +13,7 @@ export interface NewEvent {
   readonly resourceType:
     | 'image_digest'
     | 'image_reference'
+    | 'repository'
     | 'policy_bundle'
     | 'registry'
     | 'feed'

@@ -11,6 +11,7 @@ import type { Queryable, Sql } from '../database/connection.ts';
 import { recordImageEvent } from '../events/record.ts';
 import { isThrottled, throttledSeconds } from '../registries/pauses.ts';
 import type { AnalysisSource } from '../registries/types.ts';
+import { tellSubscribers } from './ends.ts';
 import type { Lane } from './lanes.ts';
 
 export interface NewAnalysis {
@@ -135,7 +136,7 @@ export async function failAttempt(
   const throttled = isThrottled(failure);
   const wait = throttled ? throttledSeconds(failure, 'core') : 0;
   return await sql.begin(async (tx) => {
-    const [row] = await tx<{ state: AnalysisState; reference: string }[]>`
+    const [row] = await tx<{ state: AnalysisState; reference: string; lane: Lane }[]>`
       update analyses set failures = failures + ${throttled ? 0 : 1},
         losses = losses + ${throttled ? 1 : 0},
         memory_shortages = memory_shortages + ${SHORTAGES.has(failure.code) ? 1 : 0},
@@ -150,11 +151,11 @@ export async function failAttempt(
           when ${failure.temporary && !throttled} and failures + 1 < ${attempts} then 'not_analyzed'
           else 'analysis_failed' end
       where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
-      returning state, reference`;
+      returning state, reference, lane`;
     if (row === undefined) return 'superseded';
     if (row.state === 'not_analyzed') return 'retried';
     // In one with the state: nobody sees the one without the other, and none is lost.
-    await tellFailure(tx, { digest, reference: row.reference, attempt }, failure);
+    await tellFailure(tx, { digest, attempt, ...row }, failure);
     return 'failed';
   });
 }
@@ -189,7 +190,7 @@ const LOST: Failure = {
 export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]> {
   return await sql.begin(async (tx) => {
     const rows = await tx<
-      { digest: string; reference: string; attempt: number; given: boolean }[]
+      { digest: string; reference: string; lane: Lane; attempt: number; given: boolean }[]
     >`
       update analyses set task = null, token_hash = null, lease_until = null, access = null,
         progress = null, updated_at = now(), losses = losses + 1,
@@ -198,16 +199,23 @@ export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]
         error = case when losses >= ${MOST_LOSSES} then ${LOST.message} else error end
       where state = 'analyzing'
         and ${launcher === undefined ? tx`lease_until < now()` : tx`launcher = ${launcher}`}
-      returning digest, reference, attempt, state = 'analysis_failed' as given`;
+      returning digest, reference, lane, attempt, state = 'analysis_failed' as given`;
     for (const row of rows.filter(({ given }) => given)) await tellFailure(tx, row, LOST);
     return rows.map(({ digest }) => digest);
   });
 }
 
+interface EndedAttempt {
+  readonly digest: string;
+  readonly reference: string;
+  readonly lane: Lane;
+  readonly attempt: number;
+}
+
 /** Tells accounts and whoever waits that an image has failed. */
 async function tellFailure(
   sql: Queryable,
-  { digest, reference, attempt }: { digest: string; reference: string; attempt: number },
+  { digest, reference, lane, attempt }: EndedAttempt,
   { code, message }: Failure,
 ): Promise<void> {
   await recordImageEvent(sql, {
@@ -217,6 +225,7 @@ async function tellFailure(
     message: `The analysis of ${reference} failed: ${message}`,
     details: { code, attempt },
   });
+  await tellSubscribers(sql, { digest, lane, state: 'analysis_failed' });
   await sql`select pg_notify('tidewaiter', ${`image:${digest}`})`;
 }
 

@@ -25,7 +25,7 @@ import type { LocalReference } from './local.ts';
 import { createLogins } from './logins.ts';
 import { noteThrottled } from './pauses.ts';
 import { registryPolicy } from './policy.ts';
-import { createRepositories } from './repositories.ts';
+import { createRepositories, type RepositoryRead } from './repositories.ts';
 import { secretBox } from './secrets.ts';
 import type { Access, AnalysisSource } from './types.ts';
 
@@ -54,6 +54,8 @@ export interface Registries {
     known: readonly string[],
     signal: AbortSignal,
   ): Promise<string | undefined>;
+  /** All tags of a repository. @throws OciError */
+  listTags(read: RepositoryRead, signal: AbortSignal): Promise<string[]>;
   /** Asks a registry whether it takes credentials. @throws OciError */
   checkLogin(registry: string, credentials: Credentials, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -189,6 +191,11 @@ export function createRegistries({ config, sql, log, isLocal }: RegistriesOption
         registry,
         () => source.movedTo(tag ?? 'latest', known.filter(isDigest), signal),
       );
+    },
+
+    async listTags(read, signal) {
+      const { source } = await repositories.open(read);
+      return await asking(read.registry, () => source.tags(signal));
     },
 
     checkLogin: repositories.checkLogin,

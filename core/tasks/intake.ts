@@ -8,6 +8,8 @@ import { isUnstorable, type Json, type Sql } from '../database/connection.ts';
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { noteAnalyzers } from '../queue/analyzers.ts';
 import { finishAnalysis } from '../queue/finished.ts';
+import { tellSubscribers } from '../queue/ends.ts';
+import type { Lane } from '../queue/lanes.ts';
 import type { CurrentTask } from './identity.ts';
 import { readReport, type Report } from './report.ts';
 
@@ -43,7 +45,7 @@ async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void>
   const { head, readBy, packages, documents } = report;
   const links = await keepPackages(sql, packages, head.distribution);
   await sql.begin(async (tx) => {
-    const rows = await tx`
+    const [row] = await tx<{ lane: Lane }[]>`
       update analyses set state = 'analyzed', head = ${
       tx.json({ ...head, readBy } as unknown as Json)
     },
@@ -53,8 +55,8 @@ async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void>
         progress = null, task = null, token_hash = null, lease_until = null, access = null,
         updated_at = now()
       where digest = ${task.digest} and attempt = ${task.attempt} and state = 'analyzing'
-      returning digest`;
-    if (rows.length === 0) {
+      returning lane`;
+    if (row === undefined) {
       throw new TidewaiterError('task_superseded', 410, 'Another attempt has taken this place.');
     }
     await noteAnalyzers(tx, task.digest, head.widened ?? {});
@@ -65,5 +67,6 @@ async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void>
       documents,
       details: { packages: packages.length, attempt: task.attempt },
     });
+    await tellSubscribers(tx, { digest: task.digest, lane: row.lane, state: 'analyzed' });
   });
 }

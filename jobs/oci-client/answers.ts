@@ -16,8 +16,8 @@ export interface Subject {
   readonly registry: string;
   /** Undefined for the registry as such. */
   readonly repository: string | undefined;
-  /** `upload` is a blob or manifest that is pushed. */
-  readonly kind: 'manifest' | 'blob' | 'token' | 'upload' | 'base';
+  /** `upload` is a blob or manifest that is pushed, `tags` the list of them. */
+  readonly kind: 'manifest' | 'blob' | 'tags' | 'token' | 'upload' | 'base';
   /** Tag or digest; empty for tokens and the base. */
   readonly name: string;
 }
@@ -82,6 +82,8 @@ function notFound(kind: Subject['kind'], name: string, place: string): [OciError
   switch (kind) {
     case 'manifest':
       return ['image_not_found', `There is no image ${name} in ${place}; check its tag or digest`];
+    case 'tags':
+      return ['image_not_found', `There is no ${place}; check the name of the repository`];
     case 'blob':
       return ['blob_not_found', `The blob ${name} is missing in ${place}; push the image again`];
     case 'upload':

@@ -13,7 +13,7 @@ import {
   type Credentials,
   suppliedAuthority,
 } from './auth.ts';
-import { fetchAuthorized } from './authorized.ts';
+import { type AuthorizedOrigin, fetchAuthorized } from './authorized.ts';
 import { algorithmOf, digestOf, isDigest, sizeMismatch, verified } from './digest.ts';
 import { OciError, printable, quoted } from './errors.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
@@ -21,6 +21,7 @@ import { ACCEPTED_MANIFESTS, essence, isIndexType, isManifestType } from './medi
 import { isRepository, isTag, registryOrigin } from './reference.ts';
 import type { Response } from './response.ts';
 import { retrying } from './retry.ts';
+import { listTags } from './tags.ts';
 import type { Transport } from './transport.ts';
 import type { BlobOptions, Descriptor, Digest, Fetched, ImageSource } from './types.ts';
 
@@ -52,6 +53,8 @@ export interface RegistrySource extends ImageSource {
    * with a 304 (RFC 9110, 13.1.2: its entity tag of a manifest is the digest).
    */
   movedTo(tag: string, known: readonly Digest[], signal?: AbortSignal): Promise<Digest | undefined>;
+  /** All tags of the repository. */
+  tags(signal?: AbortSignal): Promise<string[]>;
 }
 
 /** Opens a repository. Nothing is asked before the first method is called. */
@@ -118,6 +121,10 @@ class Registry implements RegistrySource {
     if (described === 'unchanged') return undefined;
     const { digest } = described ?? (await this.manifest(tag, signal)).descriptor;
     return known.includes(digest) ? undefined : digest;
+  }
+
+  tags(signal?: AbortSignal): Promise<string[]> {
+    return listTags(this.#login, this.#options, signal);
   }
 
   async manifest(reference: string, signal?: AbortSignal): Promise<Fetched> {
@@ -258,12 +265,12 @@ class Registry implements RegistrySource {
 
   #send({ subject, ...ask }: Ask): Promise<Response> {
     const path = `/v2/${this.#options.repository}/${subject.kind}s/${subject.name}`;
-    const login = {
-      transport: this.#options.transport,
-      authority: this.#authority,
-      origin: this.#origin,
-    };
-    return fetchAuthorized(login, new URL(path, this.#origin), ask);
+    return fetchAuthorized(this.#login, new URL(path, this.#origin), ask);
+  }
+
+  get #login(): AuthorizedOrigin {
+    const { transport } = this.#options;
+    return { transport, authority: this.#authority, origin: this.#origin };
   }
 }
 

@@ -19,6 +19,8 @@ import { accounts } from './0013-accounts.ts';
 import { verdictHistory } from './0014-verdict-history.ts';
 import { imageChanges } from './0015-image-changes.ts';
 import { archive } from './0016-archive.ts';
+import { subscriptions } from './0017-subscriptions.ts';
+import { notifications } from './0018-notifications.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -38,4 +40,6 @@ export const MIGRATIONS: readonly Migration[] = [
   verdictHistory,
   imageChanges,
   archive,
+  subscriptions,
+  notifications,
 ];

@@ -4,7 +4,9 @@ import { keepDecisions } from '../../../core/admissions/decisions.ts';
 import { addRule } from '../../../core/archive/rule-records.ts';
 import { archiveImage } from '../../../core/archive/store.ts';
 import { putBundle } from '../../../core/catalog/bundles.ts';
+import { insertSubscription, targetOf } from '../../../core/catalog/subscriptions.ts';
 import type { Sql } from '../../../core/database/connection.ts';
+import { enqueueNotification } from '../../../core/events/notifications.ts';
 import { recordEvent } from '../../../core/events/record.ts';
 import { requestReference } from '../../../core/queue/requests.ts';
 import { addContent, beginImport } from '../../../core/imports/operations.ts';
@@ -58,6 +60,11 @@ async function fill(account: string): Promise<void> {
   await sql`
     insert into exception_warnings (account, bundle, whitelist, item, expires_on)
     values (${account}, 'b', 'w', 'i', now())`;
+  const key = `registry.example/${account}:1`;
+  const type = 'tag_update' as const;
+  const target = targetOf(key, type);
+  await insertSubscription(sql, { account, type, key, ...target, value: null, active: true });
+  await enqueueNotification(sql, { account, type, subscriptionKey: key, payload: {} });
   await requestReference(sql, account, 'registry.example/wanted:1', 1);
   await insertCredential(sql, {
     account,

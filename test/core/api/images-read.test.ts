@@ -125,7 +125,10 @@ describe('DELETE /images/{digest}', () => {
   it('takes the image from the account; submitted again it costs no analysis', async () => {
     const fulltag = push('deleted');
     const digest = await analysed(fulltag);
-    const deleted = await core.api('DELETE', `/images/${digest}`);
+    const refused = errorOf(await core.api('DELETE', `/images/${digest}`));
+    expect(refused).toMatchObject({ httpcode: 409, code: 'image_subscribed' });
+    expect(onlyImage(await core.api('GET', `/images/${digest}`)).imageDigest).toBe(digest);
+    const deleted = await core.api('DELETE', `/images/${digest}?force=true`);
     expect(deleted).toMatchObject({ status: 200, body: { digest, status: 'deleting' } });
     expect((await core.api('GET', `/images/${digest}`)).status).toBe(404);
     expect((await core.api('GET', `/images?fulltag=${fulltag}`)).status).toBe(404);

@@ -15,6 +15,11 @@ import { createTokens } from '../../../core/accounts/tokens.ts';
 import { isAdminOnly, type Need, ROUTES } from '../../../core/api/permissions.ts';
 import { keepDecisions } from '../../../core/admissions/decisions.ts';
 import { keepSet } from '../../../core/admissions/sets.ts';
+import {
+  insertSubscription,
+  subscriptionId,
+  targetOf,
+} from '../../../core/catalog/subscriptions.ts';
 import { loadConfig } from '../../../core/config/load.ts';
 import { openDatabase, type Sql } from '../../../core/database/connection.ts';
 import { SBOM_FORMATS } from '../../../core/exports/index.ts';
@@ -64,6 +69,12 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /imports/images/{uuid}/{content}': MARKER,
   'POST /archives/images': ['sha256:none'],
   'POST /archives/rules': { transition: 'archive', analysis_age_days: 30 },
+  'POST /subscriptions': {
+    subscription_key: 'registry.example/added:1',
+    subscription_type: 'tag_update',
+  },
+  'PUT /subscriptions/{subscription_id}': { active: true },
+  'POST /repositories': undefined,
   'POST /registries': { registry: 'added.example', registry_user: 'u', registry_pass: 'p' },
   'PUT /registries/{registry}': { registry_user: 'changed' },
   'POST /match': 'pkg:npm/a-package@1.2.3\n',
@@ -83,6 +94,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
 /** Routes whose request cannot succeed here even for its owner, each with its reason. */
 const FAILING: Readonly<Record<string, string>> = {
   'POST /images': 'core reads from no registry of its own machine',
+  'POST /repositories': 'the same',
 };
 
 let sql: Sql;
@@ -180,6 +192,16 @@ beforeAll(async () => {
     isReady: () => Promise.resolve(true),
     metrics: () => Promise.resolve(''),
   });
+  const ofMarker = `registry.example/${MARKER}:1`;
+  const type = 'policy_eval';
+  await insertSubscription(sql, {
+    account: 'a-account',
+    type,
+    key: ofMarker,
+    ...targetOf(ofMarker, type),
+    value: MARKER,
+    active: true,
+  });
   const [image] = await sql<{ id: string }[]>`
     select image_id as id from images where digest = ${privateDigest}`;
   parameters = {
@@ -189,6 +211,7 @@ beforeAll(async () => {
     imageId: [image?.id ?? ''],
     policyId: ['a-bundle'],
     registry: [encodeURIComponent(REGISTRY)],
+    subscription_id: [subscriptionId('a-account', ofMarker, type)],
     id: ['a-decision'],
     ruleId: [ruleId],
     uuid: [uuid],
@@ -211,6 +234,8 @@ beforeAll(async () => {
     history: 'true',
     validate: 'false',
     enabled: 'true',
+    repository: '127.0.0.1:1/a',
+    force: 'true',
   }).toString();
 }, 120_000);
 
@@ -420,6 +445,8 @@ describe('every route', () => {
       'GET /query/images/by_package',
       'GET /registries',
       'GET /registries/{registry}',
+      'GET /subscriptions',
+      'GET /subscriptions/{subscription_id}',
       'POST /policies/replay',
     ]));
   });
