@@ -18,7 +18,7 @@ export async function removedAccounts(sql: Sql): Promise<string[]> {
 }
 
 /** Tables whose rows name an account and do not go with it by themselves. */
-const LOOSE = ['events', 'admissions', 'door_asks'] as const;
+const LOOSE = ['events', 'admissions', 'door_asks', 'notifications'] as const;
 
 /**
  * Removes some of what an account has, in the end the account: `done`. It `waits` for analyses that

@@ -10,6 +10,7 @@ import { callerRoutes } from './caller.ts';
 import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { eventRoutes } from './events.ts';
 import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
@@ -36,6 +37,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   policyTrialRoutes,
   registryRoutes,
   admissionRoutes,
+  eventRoutes,
   feedRoutes,
   systemRoutes,
   callerRoutes,

@@ -26,6 +26,9 @@ const WITHIN_ACCOUNT = [
   'updateRegistry',
   'deleteRegistry',
   'listFeeds',
+  'listEvents',
+  'getEvent',
+  'deleteEvents',
   'getAccount',
   'listUsers',
   'getUser',
@@ -130,6 +133,12 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /registries/{registry}': 'getRegistry',
   'PUT /registries/{registry}': 'updateRegistry',
   'DELETE /registries/{registry}': 'deleteRegistry',
+
+  'GET /events': 'listEvents',
+  'DELETE /events': 'deleteEvents',
+  'GET /events/{id}': 'getEvent',
+  'DELETE /events/{id}': 'deleteEvents',
+  'GET /event_types': 'listEvents',
 
   'GET /admissions': 'listAdmissions',
   'GET /admissions/{id}': 'getAdmission',

@@ -159,6 +159,8 @@ beforeAll(async () => {
   });
   const [image] = await sql<{ id: string }[]>`
     select image_id as id from images where digest = ${privateDigest}`;
+  const [event] = await sql<{ id: string }[]>`
+    select id from events where account = 'a-account' and message like ${`%${MARKER}%`} limit 1`;
   parameters = {
     account: ['a-account'],
     user: ['a-other'],
@@ -166,7 +168,7 @@ beforeAll(async () => {
     imageId: [image?.id ?? ''],
     policyId: ['a-bundle'],
     registry: [encodeURIComponent(REGISTRY)],
-    id: ['a-decision'],
+    id: ['a-decision', event?.id ?? ''],
     kind: ['retrieved_files', 'secret_search', 'file_content_search'],
     type: ['files', 'npm', 'os', 'all'],
     format: SBOM_FORMATS,
@@ -382,6 +384,8 @@ describe('every route', () => {
       'GET /accounts/{account}/users',
       'GET /admissions',
       'GET /admissions/{id}',
+      'GET /events',
+      'GET /events/{id}',
       'GET /images',
       'GET /images/by_id/{imageId}',
       'GET /images/{digest}',
