@@ -23,6 +23,7 @@ import { sbomRoutes } from './sboms.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
 import { userRoutes } from './users.ts';
 import { vulnerabilityRoutes } from './vulnerabilities.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const RESOURCES: readonly ((services: Services) => Api)[] = [
   imageRoutes,
@@ -40,6 +41,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   eventRoutes,
   feedRoutes,
   systemRoutes,
+  webhookRoutes,
   callerRoutes,
   accountRoutes,
   userRoutes,

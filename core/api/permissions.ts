@@ -53,6 +53,7 @@ const BEYOND_ACCOUNT = [
   // Of Tidewaiter alone.
   'exportFeeds',
   'importFeeds',
+  'testWebhook',
   'createDoorClient',
   'updateDoorCertificates',
 ] as const;
@@ -76,6 +77,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /system/services': 'listServices',
   'GET /system/error_codes': 'login',
   'GET /system/policy_spec': 'login',
+  'POST /system/webhooks/{webhook_type}/test': 'testWebhook',
   'GET /system/feeds': 'listFeeds',
   'POST /system/feeds': 'updateFeeds',
   'PUT /system/feeds/{feed}': 'updateFeeds',

@@ -9,6 +9,7 @@ import { feedsCoordinator, type FeedServices } from './feeds.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
+import { notifyCoordinator } from './notify.ts';
 import { podsCoordinator } from './pods.ts';
 import { reanalyzeCoordinator } from './reanalyze.ts';
 import { reconcileCoordinator } from './reconcile.ts';
@@ -37,6 +38,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   reanalyzeCoordinator,
   retentionCoordinator,
   accountsCoordinator,
+  notifyCoordinator,
 ];
 
 const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [

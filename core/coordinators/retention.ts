@@ -1,6 +1,7 @@
 /**
  * Forgets what has been kept long enough: decisions of the door, sets that no longer live, layers
- * nobody has, packages that no image has any more, tokens that have ended, logins that failed.
+ * nobody has, packages that no image has any more, tokens that have ended, logins that failed,
+ * notifications that were sent.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { forgetFailures } from '../accounts/login-limits.ts';
 import { forgetDecisions } from '../admissions/decisions.ts';
 import { forgetSets } from '../admissions/sets.ts';
 import { forgetPackages } from '../catalog/unused.ts';
+import { forgetNotifications } from '../events/notifications.ts';
 import { forgetLayers } from '../queue/layers.ts';
 import { type Coordinator, resting } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
@@ -17,6 +19,7 @@ const SETS_DAYS = 30;
 const LAYERS_DAYS = 30;
 /** An image that is submitted again finds its packages matched. */
 const PACKAGES_DAYS = 2;
+const NOTIFICATIONS_DAYS = 7;
 
 /** The coordinator of retention. */
 export function retentionCoordinator({ sql, config }: CoordinatorServices): Coordinator {
@@ -30,7 +33,8 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       await forgetFailures(sql);
       await sql`delete from door_tokens where expires_at < now()`;
       const unused = await forgetPackages(sql, PACKAGES_DAYS);
-      return forgotten > 0 || unused > 0;
+      const sent = await forgetNotifications(sql, NOTIFICATIONS_DAYS);
+      return forgotten > 0 || unused > 0 || sent > 0;
     }),
   };
 }

@@ -69,6 +69,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /system/feeds/{feed}': undefined,
   'PUT /system/feeds/{feed}/{group}': undefined,
   'POST /system/feeds/bundle': 'no bundle',
+  'POST /system/webhooks/{webhook_type}/test': undefined,
   'POST /door/clients': { cluster: 'c', server: 'https://door.example' },
   'POST /door/certificates': {},
 };
@@ -174,6 +175,7 @@ beforeAll(async () => {
     format: SBOM_FORMATS,
     feed: ['vulnerabilities'],
     group: ['debian:12'],
+    webhook_type: ['general'],
     task: ['a-task'],
   };
   query = new URLSearchParams({
