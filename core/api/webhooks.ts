@@ -18,16 +18,19 @@ const NAMES: readonly WebhookName[] = ['general', ...NOTIFICATION_TYPES];
 const Tested = z.object({
   webhook_type: z.string(),
   notification_type: z.string(),
-  /** Whether the receiver has taken it. */
-  delivered: z.boolean(),
-  /** HTTP status of the receiver; null when it did not answer. */
-  status: z.number().nullable(),
+  delivered: z.literal(true),
+  /** HTTP status of the receiver. */
+  status: z.number(),
   message: z.string(),
 }).openapi('WebhookTest');
 
 const errors = {
   400: {
     description: 'Not configured, or no such type',
+    content: { 'application/json': { schema: ErrorBody } },
+  },
+  502: {
+    description: 'The receiver has not taken it; says why',
     content: { 'application/json': { schema: ErrorBody } },
   },
 };
@@ -94,14 +97,22 @@ export function webhookRoutes({ sql, config }: Services): Api {
       const client = createWebhookClient(config.webhooks);
       try {
         const delivery = await client.send(name, sample(type, c.get('account'), email));
+        if (delivery.state === 'refused') {
+          const { reason, status } = delivery;
+          // Clients take any other answer for a success.
+          throw new TidewaiterError(
+            'webhook_failed',
+            502,
+            `The webhook ${name} has not taken the notification: ${reason}.`,
+            { detail: { status: status ?? null } },
+          );
+        }
         return c.json({
           webhook_type: name,
           notification_type: type,
-          delivered: delivery.state === 'taken',
-          status: delivery.status ?? null,
-          message: delivery.state === 'taken'
-            ? `The receiver has taken the notification (${delivery.status}).`
-            : `The receiver has not taken the notification: ${delivery.reason}.`,
+          delivered: true as const,
+          status: delivery.status,
+          message: `The receiver has taken the notification (${delivery.status}).`,
         }, 200);
       } finally {
         await client.close();

@@ -165,7 +165,7 @@ export function createWebhookClient(settings: WebhookSettings): WebhookClient {
           headers: {
             'user-agent': 'tidewaiter',
             'content-type': 'application/json',
-            ...(user == null ? {} : { authorization: `Basic ${login}` }),
+            ...(typeof user !== 'string' ? {} : { authorization: `Basic ${login}` }),
           },
           body: JSON.stringify(
             notificationBody(notification, Math.ceil(settings.notification_retry_timeout)),
