@@ -13,6 +13,7 @@ import { checkRoutes } from './check.ts';
 import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { exceptionRoutes } from './exceptions.ts';
+import { eventRoutes } from './events.ts';
 import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
 import { imageRoutes } from './images.ts';
@@ -29,6 +30,7 @@ import { subscriptionRoutes } from './subscriptions.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
 import { userRoutes } from './users.ts';
 import { vulnerabilityRoutes } from './vulnerabilities.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const RESOURCES: readonly ((services: Services) => Api)[] = [
   imageRoutes,
@@ -49,8 +51,10 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   subscriptionRoutes,
   repositoryRoutes,
   admissionRoutes,
+  eventRoutes,
   feedRoutes,
   systemRoutes,
+  webhookRoutes,
   callerRoutes,
   accountRoutes,
   userRoutes,

@@ -42,6 +42,9 @@ const WITHIN_ACCOUNT = [
   'createArchiveTransitionRule',
   'getArchiveTransitionRule',
   'deleteArchiveTransitionRule',
+  'listEvents',
+  'getEvent',
+  'deleteEvents',
   'getAccount',
   'listUsers',
   'getUser',
@@ -66,6 +69,7 @@ const BEYOND_ACCOUNT = [
   // Of Tidewaiter alone.
   'exportFeeds',
   'importFeeds',
+  'testWebhook',
   'createDoorClient',
   'updateDoorCertificates',
 ] as const;
@@ -89,6 +93,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /system/services': 'listServices',
   'GET /system/error_codes': 'login',
   'GET /system/policy_spec': 'login',
+  'POST /system/webhooks/{webhook_type}/test': 'testWebhook',
   'GET /system/feeds': 'listFeeds',
   'POST /system/feeds': 'updateFeeds',
   'PUT /system/feeds/{feed}': 'updateFeeds',
@@ -172,6 +177,11 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'POST /archives/rules': 'createArchiveTransitionRule',
   'GET /archives/rules/{ruleId}': 'getArchiveTransitionRule',
   'DELETE /archives/rules/{ruleId}': 'deleteArchiveTransitionRule',
+  'GET /events': 'listEvents',
+  'DELETE /events': 'deleteEvents',
+  'GET /events/{id}': 'getEvent',
+  'DELETE /events/{id}': 'deleteEvents',
+  'GET /event_types': 'listEvents',
 
   'GET /admissions': 'listAdmissions',
   'GET /admissions/{id}': 'getAdmission',

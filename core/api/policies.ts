@@ -4,6 +4,7 @@
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { createHash } from 'node:crypto';
 import {
   activateBundle,
@@ -14,10 +15,11 @@ import {
   putBundle,
 } from '../catalog/bundles.ts';
 import { TidewaiterError } from '../errors.ts';
-import { recordEvent } from '../events/record.ts';
+import type { Queryable } from '../database/connection.ts';
+import { type NewEvent, recordEvent } from '../events/record.ts';
 import { policySpec } from '../policy/index.ts';
 import { BundleDocument, usableBundle } from './bundle-input.ts';
-import { type Api, newApi, type Services } from './context.ts';
+import { type Api, type ApiEnv, newApi, type Services } from './context.ts';
 import { ErrorBody, PolicyRecord, queryBoolean, timestamp } from './schemas.ts';
 
 function policyBody(record: BundleRecord, detail: boolean): z.infer<typeof PolicyRecord> {
@@ -59,18 +61,49 @@ async function recordOf(services: Services, account: string, id: string): Promis
   throw new TidewaiterError('policy_not_found', 404, `There is no policy bundle ${id}.`);
 }
 
-/** Stores a bundle that has no problems. */
+/** Records what somebody did to a bundle, in its transaction. */
+async function recordChange(
+  tx: Queryable,
+  c: Context<ApiEnv>,
+  change: Pick<NewEvent, 'type' | 'resource' | 'message'>,
+): Promise<void> {
+  await recordEvent(tx, {
+    ...change,
+    account: c.get('account'),
+    level: 'info',
+    resourceType: 'policy_bundle',
+    details: { by: c.get('identity').user },
+  });
+}
+
+/** Stores a bundle that has no problems; an event tells of new content. */
 async function store(
-  services: Services,
-  account: string,
+  { sql }: Services,
+  c: Context<ApiEnv>,
   document: Record<string, unknown> & { id: string },
 ): Promise<void> {
   usableBundle(document);
+  const account = c.get('account');
   const text = (key: string) => typeof document[key] === 'string' ? document[key] : undefined;
-  await putBundle(services.sql, account, {
-    ...document,
-    name: text('name'),
-    description: text('description'),
+  const { id } = document;
+  await sql.begin(async (tx) => {
+    const before = await findBundle(tx, account, id);
+    await putBundle(tx, account, {
+      ...document,
+      name: text('name'),
+      description: text('description'),
+    });
+    const after = await findBundle(tx, account, id);
+    if (before === undefined) {
+      const message = `The policy bundle ${id} was added.`;
+      await recordChange(tx, c, { type: 'user.policy.bundle.added', resource: id, message });
+    } else if (before.sha256 !== after?.sha256) {
+      const type = before.active
+        ? 'user.policy.active.content_change'
+        : 'user.policy.bundle.updated';
+      const message = `The policy bundle ${id} has another content now.`;
+      await recordChange(tx, c, { type, resource: id, message });
+    }
   });
 }
 
@@ -117,7 +150,7 @@ export function policyRoutes(services: Services): Api {
         const name = typeof document['name'] === 'string' ? document['name'] : '';
         const id = document.id ??
           createHash('md5').update(`${account}:${name}`).digest('hex');
-        await store(services, account, { ...document, id });
+        await store(services, c, { ...document, id });
         return c.json(policyBody(await recordOf(services, account, id), true), 200);
       },
     )
@@ -177,14 +210,11 @@ export function policyRoutes(services: Services): Api {
             `The policy bundle ${policyId} is active: to deactivate it activate another one.`,
           );
         }
-        await store(services, account, { ...body.policybundle, id: policyId });
+        await store(services, c, { ...body.policybundle, id: policyId });
         if (activate && !before.active) {
           await activateBundle(sql, account, policyId);
-          await recordEvent(sql, {
-            account,
+          await recordChange(sql, c, {
             type: 'user.policy.active.updated',
-            level: 'info',
-            resourceType: 'policy_bundle',
             resource: policyId,
             message: `The policy bundle ${policyId} is now active.`,
           });
@@ -207,7 +237,15 @@ export function policyRoutes(services: Services): Api {
         },
       }),
       async (c) => {
-        await deleteBundle(sql, c.get('account'), c.req.valid('param').policyId);
+        const { policyId } = c.req.valid('param');
+        await sql.begin(async (tx) => {
+          await deleteBundle(tx, c.get('account'), policyId);
+          await recordChange(tx, c, {
+            type: 'user.policy.bundle.deleted',
+            resource: policyId,
+            message: `The policy bundle ${policyId} was deleted.`,
+          });
+        });
         return c.json('deleted' as const, 200);
       },
     );

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { ContentSearchSettings, SecretSearchSettings } from '../../jobs/contract/index.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { FeedSettings } from './feed-settings.ts';
+import { WebhookSettings } from './webhook-settings.ts';
 
 /**
  * Services that one process of core can run; `policy` computes verdicts ahead. `relay` runs alone: a
@@ -142,6 +143,8 @@ export const Settings = z.strictObject({
   layer_cache: z.boolean().default(true),
   /** What is known of vulnerabilities, and where from; see `feed-settings.ts`. */
   feeds: FeedSettings.prefault({}),
+  /** Where notifications are sent; see `webhook-settings.ts`. */
+  webhooks: WebhookSettings.prefault({}),
   door_mode: z.enum(DOOR_MODES).default('enforce'),
   /** How long an unknown image is waited for, from its first question. */
   door_hold_seconds: z.number().min(0).max(30).default(25),

@@ -11,6 +11,7 @@ import { archiveCoordinator } from './archive.ts';
 import { type Leadership, runAsLeader } from './leader.ts';
 import { Bell, type Coordinator, runLoop } from './loop.ts';
 import { nodesCoordinator } from './nodes.ts';
+import { notifyCoordinator } from './notify.ts';
 import { podsCoordinator } from './pods.ts';
 import { reanalyzeCoordinator } from './reanalyze.ts';
 import { reconcileCoordinator } from './reconcile.ts';
@@ -45,6 +46,7 @@ const COORDINATORS: readonly ((services: CoordinatorServices) => Coordinator | u
   exceptionsCoordinator,
   watchTagsCoordinator,
   watchRepositoriesCoordinator,
+  notifyCoordinator,
 ];
 
 const POLICY_ENGINE: readonly ((services: PolicyServices) => Coordinator)[] = [

@@ -1,7 +1,7 @@
 /**
  * Forgets what has been kept long enough: decisions of the door, sets that no longer live, layers
  * nobody has, packages that no image has any more, imports that never came to their end, tokens that
- * have ended, logins that failed, former verdicts.
+ * have ended, logins that failed, former verdicts, notifications that were sent.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { forgetSets } from '../admissions/sets.ts';
 import { forgetChanges } from '../vulnerabilities/store/own-images.ts';
 import { forgetPackages } from '../catalog/unused.ts';
 import { expireImports } from '../imports/operations.ts';
+import { forgetNotifications } from '../events/notifications.ts';
 import { forgetLayers } from '../queue/layers.ts';
 import { forgetHistory } from '../verdicts/history.ts';
 import { type Coordinator, resting } from './loop.ts';
@@ -22,6 +23,7 @@ const LAYERS_DAYS = 30;
 /** An image that is submitted again finds its packages matched. */
 const PACKAGES_DAYS = 2;
 const IMPORTS_DAYS = 7;
+const NOTIFICATIONS_DAYS = 7;
 
 /** The coordinator of retention. */
 export function retentionCoordinator({ sql, config }: CoordinatorServices): Coordinator {
@@ -38,7 +40,8 @@ export function retentionCoordinator({ sql, config }: CoordinatorServices): Coor
       await sql`delete from door_tokens where expires_at < now()`;
       const unused = await forgetPackages(sql, PACKAGES_DAYS);
       const past = await forgetHistory(sql, config.verdicts_kept_days);
-      return forgotten > 0 || unused > 0 || past > 0;
+      const sent = await forgetNotifications(sql, NOTIFICATIONS_DAYS);
+      return [forgotten, unused, past, sent].some((count) => count > 0);
     }),
   };
 }

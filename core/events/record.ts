@@ -4,11 +4,16 @@
  * @module
  */
 import type { Json, Queryable } from '../database/connection.ts';
+import { escapeText } from '../log.ts';
+import type { EventType } from './types.ts';
+
+/** Messages and resources quote images, registries and feeds. */
+const LONGEST = 2000;
 
 export interface NewEvent {
   readonly account: string;
   /** `category.subcategory.event`, as the original names them. */
-  readonly type: string;
+  readonly type: EventType;
   readonly level: 'info' | 'error';
   readonly resourceType:
     | 'image_digest'
@@ -18,11 +23,18 @@ export interface NewEvent {
     | 'registry'
     | 'feed'
     | 'account'
-    | 'user';
+    | 'user'
+    | 'webhook';
   readonly resource: string;
   /** One sentence. */
   readonly message: string;
   readonly details?: Readonly<Record<string, Json>> | undefined;
+}
+
+/** Foreign text as it may stand on a terminal, and no longer than that. */
+function shown(text: string): string {
+  const escaped = escapeText(text.slice(0, LONGEST).toWellFormed());
+  return escaped.length > LONGEST ? `${escaped.slice(0, LONGEST)}…` : escaped;
 }
 
 /** Adds an event to an account's log. */
@@ -30,7 +42,7 @@ export async function recordEvent(sql: Queryable, event: NewEvent): Promise<void
   await sql`
     insert into events (account, type, level, resource_type, resource, message, details)
     values (${event.account}, ${event.type}, ${event.level}, ${event.resourceType},
-      ${event.resource}, ${event.message}, ${sql.json(event.details ?? {})})`;
+      ${shown(event.resource)}, ${shown(event.message)}, ${sql.json(event.details ?? {})})`;
 }
 
 /** Adds an event for every account that has the image. */
@@ -40,7 +52,7 @@ export async function recordImageEvent(
 ): Promise<void> {
   await sql`
     insert into events (account, type, level, resource_type, resource, message, details)
-    select account, ${event.type}, ${event.level}, 'image_digest', digest, ${event.message},
+    select account, ${event.type}, ${event.level}, 'image_digest', digest, ${shown(event.message)},
       ${sql.json(event.details ?? {})}
     from images where digest = ${event.resource}`;
 }

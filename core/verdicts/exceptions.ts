@@ -4,7 +4,7 @@
  * @module
  */
 import type { Sql } from '../database/connection.ts';
-import { recordEvent } from '../events/record.ts';
+import { type NewEvent, recordEvent } from '../events/record.ts';
 import { type Exception, exceptionsOf, validateBundle } from '../policy/index.ts';
 
 /** Characters of a bundle's text in an event. */
@@ -60,7 +60,7 @@ function cut(text: string | undefined): string | null {
   return text === undefined ? null : text.slice(0, SHOWN);
 }
 
-function eventOf({ account, bundle, exception }: Ending, hasEnded: boolean) {
+function eventOf({ account, bundle, exception }: Ending, hasEnded: boolean): NewEvent {
   const { whitelist, item, gate, triggerId, owner, reason, ticket, expiresOn } = exception;
   const end = expiresOn.toISOString().replace('.000Z', 'Z');
   const who = owner === undefined ? '' : `, of ${cut(owner)},`;
@@ -68,8 +68,8 @@ function eventOf({ account, bundle, exception }: Ending, hasEnded: boolean) {
   return {
     account,
     type: hasEnded ? 'user.policy.exception.expired' : 'user.policy.exception.expiring',
-    level: 'info' as const,
-    resourceType: 'policy_bundle' as const,
+    level: 'info',
+    resourceType: 'policy_bundle',
     resource: bundle,
     message: `The exception ${cut(item)}${who} for ${cut(triggerId)} ${
       hasEnded ? 'has ended' : 'ends'

@@ -85,6 +85,9 @@ async function fill(account: string): Promise<void> {
     message: '',
   });
   await sql`
+    insert into notifications (account, type, key, payload)
+    values (${account}, 'tag_update', 'k', '{}')`;
+  await sql`
     insert into door_asks (cluster, account, reference) values ('c', ${account}, 'r')`;
   await keepDecisions(sql, [{
     id: `decision-${account}`,

@@ -87,6 +87,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /system/feeds/{feed}': undefined,
   'PUT /system/feeds/{feed}/{group}': undefined,
   'POST /system/feeds/bundle': 'no bundle',
+  'POST /system/webhooks/{webhook_type}/test': undefined,
   'POST /door/clients': { cluster: 'c', server: 'https://door.example' },
   'POST /door/certificates': {},
 };
@@ -204,6 +205,8 @@ beforeAll(async () => {
   });
   const [image] = await sql<{ id: string }[]>`
     select image_id as id from images where digest = ${privateDigest}`;
+  const [event] = await sql<{ id: string }[]>`
+    select id from events where account = 'a-account' and message like ${`%${MARKER}%`} limit 1`;
   parameters = {
     account: ['a-account'],
     user: ['a-other'],
@@ -212,15 +215,16 @@ beforeAll(async () => {
     policyId: ['a-bundle'],
     registry: [encodeURIComponent(REGISTRY)],
     subscription_id: [subscriptionId('a-account', ofMarker, type)],
-    id: ['a-decision'],
     ruleId: [ruleId],
     uuid: [uuid],
     content: ['manifest'],
+    id: ['a-decision', event?.id ?? ''],
     kind: ['retrieved_files', 'secret_search', 'file_content_search'],
     type: ['files', 'npm', 'os', 'all'],
     format: SBOM_FORMATS,
     feed: ['vulnerabilities'],
     group: ['debian:12'],
+    webhook_type: ['general'],
     task: ['a-task'],
   };
   query = new URLSearchParams({
@@ -437,6 +441,8 @@ describe('every route', () => {
       'GET /archives/images/{digest}',
       'GET /archives/rules',
       'GET /archives/rules/{ruleId}',
+      'GET /events',
+      'GET /events/{id}',
       'GET /images',
       'GET /images/by_id/{imageId}',
       'GET /images/{digest}',
