@@ -59,7 +59,7 @@ async function round(
 
 async function told(): Promise<{ account: string; key: string; payload: unknown }[]> {
   return await sql`
-    select account, subscription_key as key, payload from notifications order by id`;
+    select account, key, payload from notifications order by number`;
 }
 
 describe('the coordinator of policy evaluations', () => {

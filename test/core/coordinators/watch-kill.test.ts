@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase, type Sql } from '../../../core/database/connection.ts';
+import { freePort } from '../../../core/cli/local-core.ts';
 import { startTestCore, type TestCore, untilAnalysed } from '../../support/core.ts';
 import { seeded } from '../../support/kills.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
@@ -13,7 +14,13 @@ let registry: TestRegistry;
 let sql: Sql;
 beforeAll(async () => {
   registry = await startRegistry();
-  core = await startTestCore({ environment: { TIDEWAITER_WATCH_TAGS_SECONDS: '1' } });
+  core = await startTestCore({
+    environment: {
+      TIDEWAITER_WATCH_TAGS_SECONDS: '1',
+      // Where nobody listens: without any webhook nothing would be kept to be told.
+      TIDEWAITER_WEBHOOKS: JSON.stringify({ general: { url: `http://127.0.0.1:${await freePort()}/` } }),
+    },
+  });
   sql = openDatabase(core.databaseUrl ?? '', { max: 2 });
 });
 afterAll(async () => {
@@ -45,10 +52,10 @@ it('tells of each move and of each analysis once, whenever core is killed', asyn
   await sleep(6000);
   const moves = await sql<{ from: string; to: string }[]>`
     select payload->'last_eval'->>0 as from, payload->'curr_eval'->>0 as to
-    from notifications where type = 'tag_update' order by id`;
+    from notifications where type = 'tag_update' order by number`;
   expect(moves).toEqual(digests.slice(1).map((to, at) => ({ from: digests[at], to })));
   const ends = await sql<{ digest: string }[]>`
     select payload->'curr_eval'->>'image_digest' as digest
-    from notifications where type = 'analysis_update' order by id`;
+    from notifications where type = 'analysis_update' order by number`;
   expect(ends.map(({ digest }) => digest)).toEqual(digests);
 }, 120_000);
