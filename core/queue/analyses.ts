@@ -134,7 +134,7 @@ export async function failAttempt(
   const throttled = isThrottled(failure);
   const wait = throttled ? throttledSeconds(failure, 'core') : 0;
   return await sql.begin(async (tx) => {
-    const [row] = await tx<{ state: AnalysisState; reference: string }[]>`
+    const [row] = await tx<{ state: AnalysisState }[]>`
       update analyses set failures = failures + ${throttled ? 0 : 1},
         losses = losses + ${throttled ? 1 : 0},
         memory_shortages = memory_shortages + ${SHORTAGES.has(failure.code) ? 1 : 0},
@@ -149,11 +149,11 @@ export async function failAttempt(
           when ${failure.temporary && !throttled} and failures + 1 < ${attempts} then 'not_analyzed'
           else 'analysis_failed' end
       where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
-      returning state, reference`;
+      returning state`;
     if (row === undefined) return 'superseded';
     if (row.state === 'not_analyzed') return 'retried';
     // In one with the state: nobody sees the one without the other, and none is lost.
-    await tellFailure(tx, { digest, reference: row.reference, attempt }, failure);
+    await tellFailure(tx, { digest, attempt }, failure);
     return 'failed';
   });
 }
@@ -188,7 +188,7 @@ const LOST: Failure = {
 export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]> {
   return await sql.begin(async (tx) => {
     const rows = await tx<
-      { digest: string; reference: string; attempt: number; given: boolean }[]
+      { digest: string; attempt: number; given: boolean }[]
     >`
       update analyses set task = null, token_hash = null, lease_until = null, access = null,
         progress = null, updated_at = now(), losses = losses + 1,
@@ -197,7 +197,7 @@ export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]
         error = case when losses >= ${MOST_LOSSES} then ${LOST.message} else error end
       where state = 'analyzing'
         and ${launcher === undefined ? tx`lease_until < now()` : tx`launcher = ${launcher}`}
-      returning digest, reference, attempt, state = 'analysis_failed' as given`;
+      returning digest, attempt, state = 'analysis_failed' as given`;
     for (const row of rows.filter(({ given }) => given)) await tellFailure(tx, row, LOST);
     return rows.map(({ digest }) => digest);
   });
@@ -206,14 +206,14 @@ export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]
 /** Tells accounts and whoever waits that an image has failed. */
 async function tellFailure(
   sql: Queryable,
-  { digest, reference, attempt }: { digest: string; reference: string; attempt: number },
+  { digest, attempt }: { digest: string; attempt: number },
   { code, message }: Failure,
 ): Promise<void> {
   await recordImageEvent(sql, {
     type: 'user.image.analysis.failed',
     level: 'error',
     resource: digest,
-    message: `The analysis of ${reference} failed: ${message}`,
+    message: ['The analysis of ', ` failed: ${message}`],
     details: { code, attempt },
   });
   await sql`select pg_notify('tidewaiter', ${`image:${digest}`})`;

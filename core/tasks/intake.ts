@@ -65,7 +65,7 @@ async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void>
       type: 'user.image.analysis.completed',
       level: 'info',
       resource: task.digest,
-      message: `The analysis of ${task.reference} is complete.`,
+      message: ['The analysis of ', ' is complete.'],
       details: { packages: packages.length, attempt: task.attempt },
     });
     await tx`select pg_notify('tidewaiter', 'queue')`;
