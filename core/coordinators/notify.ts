@@ -5,6 +5,7 @@
  * @module
  */
 import type { NotificationType } from '../config/webhook-settings.ts';
+import { isConnectionFailure } from '../database/connection.ts';
 import {
   discardUnwanted,
   dropOverdue,
@@ -113,7 +114,10 @@ export function notifyCoordinator(
         if (lane.work !== undefined || performance.now() < lane.restsUntil) continue;
         lane.work = work(lane, over).catch((error: unknown) => {
           // What was sent and could not be marked is sent again.
-          if (!over.aborted) log.debug('notifications are left for later', { error });
+          if (over.aborted) return;
+          lane.restsUntil = performance.now() + FIRST_REST_MS;
+          const level = isConnectionFailure(error) ? 'debug' : 'error';
+          log[level]('notifications are left for later', { webhook: lane.name, error });
         }).finally(() => lane.work = undefined);
       }
       return more;

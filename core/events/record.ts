@@ -45,14 +45,27 @@ export async function recordEvent(sql: Queryable, event: NewEvent): Promise<void
       ${shown(event.resource)}, ${shown(event.message)}, ${sql.json(event.details ?? {})})`;
 }
 
-/** Adds an event for every account that has the image. */
+/** An event of an image. */
+export interface NewImageEvent extends Omit<NewEvent, 'account' | 'resourceType' | 'message'> {
+  /** What stands before and after the image's name. */
+  readonly message: readonly [before: string, after: string];
+}
+
+/**
+ * Adds an event for every account that has the image, each with its own name of it: what others call
+ * it is not told.
+ */
 export async function recordImageEvent(
   sql: Queryable,
-  event: Omit<NewEvent, 'account' | 'resourceType'>,
+  { type, level, resource, message, details }: NewImageEvent,
 ): Promise<void> {
+  const [before, after] = message;
   await sql`
     insert into events (account, type, level, resource_type, resource, message, details)
-    select account, ${event.type}, ${event.level}, 'image_digest', digest, ${shown(event.message)},
-      ${sql.json(event.details ?? {})}
-    from images where digest = ${event.resource}`;
+    select i.account, ${type}, ${level}, 'image_digest', i.digest,
+      ${shown(before)}::text || coalesce((
+        select fulltag from tags t where t.account = i.account and t.digest = i.digest
+        order by detected_at desc limit 1), i.digest) || ${shown(after)}::text,
+      ${sql.json(details ?? {})}
+    from images i where i.digest = ${resource}`;
 }

@@ -117,24 +117,24 @@ function failureOf(error: unknown, isLate: boolean): string {
 
 /** Asks webhooks. */
 export interface WebhookClient {
-  /** Sends a notification to its webhook and says what became of it; throws only if aborted. */
+  /**
+   * Sends a notification to its webhook and says what became of it.
+   *
+   * @throws TidewaiterError `invalid_configuration` where a CA file cannot be read; the signal's reason
+   */
   send(name: WebhookName, notification: Notification, signal?: AbortSignal): Promise<Delivery>;
   close(): Promise<void>;
 }
 
-/**
- * A client for the webhooks of the settings; proxies are those of the environment.
- *
- * @throws TidewaiterError `invalid_configuration` where a CA file cannot be read
- */
+/** A client for the webhooks of the settings; proxies are those of the environment. */
 export function createWebhookClient(settings: WebhookSettings): WebhookClient {
-  const ca = authorities(settings.ca_files);
   const timeout = settings.answer_seconds * 1000;
   const agents = new Map<boolean, EnvHttpProxyAgent>();
 
   function agentFor(isVerified: boolean): EnvHttpProxyAgent {
     const known = agents.get(isVerified);
     if (known !== undefined) return known;
+    const ca = authorities(settings.ca_files);
     const tls = {
       timeout,
       allowH2: false,
@@ -156,11 +156,12 @@ export function createWebhookClient(settings: WebhookSettings): WebhookClient {
       const url = webhook.url
         .replaceAll('<notification_type>', () => encodeURIComponent(notification.type))
         .replaceAll('<userId>', () => encodeURIComponent(notification.account));
+      const dispatcher = agentFor(webhook.ssl_verify ?? settings.ssl_verify ?? true);
       const late = AbortSignal.timeout(timeout);
       try {
         const answer = await request(url, {
           method: 'POST',
-          dispatcher: agentFor(webhook.ssl_verify ?? settings.ssl_verify ?? true),
+          dispatcher,
           signal: signal === undefined ? late : AbortSignal.any([signal, late]),
           headers: {
             'user-agent': 'tidewaiter',

@@ -161,7 +161,6 @@ async function store(
     await putAnalysis(tx, request, names, head);
     await finishAnalysis(tx, {
       digest: resolved.digest,
-      reference: names[0]?.fulltag ?? resolved.digest,
       links,
       documents: { unreadable },
       details: {

@@ -136,7 +136,7 @@ export async function failAttempt(
   const throttled = isThrottled(failure);
   const wait = throttled ? throttledSeconds(failure, 'core') : 0;
   return await sql.begin(async (tx) => {
-    const [row] = await tx<{ state: AnalysisState; reference: string; lane: Lane }[]>`
+    const [row] = await tx<{ state: AnalysisState; lane: Lane }[]>`
       update analyses set failures = failures + ${throttled ? 0 : 1},
         losses = losses + ${throttled ? 1 : 0},
         memory_shortages = memory_shortages + ${SHORTAGES.has(failure.code) ? 1 : 0},
@@ -151,7 +151,7 @@ export async function failAttempt(
           when ${failure.temporary && !throttled} and failures + 1 < ${attempts} then 'not_analyzed'
           else 'analysis_failed' end
       where digest = ${digest} and attempt = ${attempt} and state = 'analyzing'
-      returning state, reference, lane`;
+      returning state, lane`;
     if (row === undefined) return 'superseded';
     if (row.state === 'not_analyzed') return 'retried';
     // In one with the state: nobody sees the one without the other, and none is lost.
@@ -190,7 +190,7 @@ const LOST: Failure = {
 export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]> {
   return await sql.begin(async (tx) => {
     const rows = await tx<
-      { digest: string; reference: string; lane: Lane; attempt: number; given: boolean }[]
+      { digest: string; lane: Lane; attempt: number; given: boolean }[]
     >`
       update analyses set task = null, token_hash = null, lease_until = null, access = null,
         progress = null, updated_at = now(), losses = losses + 1,
@@ -199,7 +199,7 @@ export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]
         error = case when losses >= ${MOST_LOSSES} then ${LOST.message} else error end
       where state = 'analyzing'
         and ${launcher === undefined ? tx`lease_until < now()` : tx`launcher = ${launcher}`}
-      returning digest, reference, lane, attempt, state = 'analysis_failed' as given`;
+      returning digest, lane, attempt, state = 'analysis_failed' as given`;
     for (const row of rows.filter(({ given }) => given)) await tellFailure(tx, row, LOST);
     return rows.map(({ digest }) => digest);
   });
@@ -207,7 +207,6 @@ export async function releaseLost(sql: Sql, launcher?: string): Promise<string[]
 
 interface EndedAttempt {
   readonly digest: string;
-  readonly reference: string;
   readonly lane: Lane;
   readonly attempt: number;
 }
@@ -215,14 +214,14 @@ interface EndedAttempt {
 /** Tells accounts and whoever waits that an image has failed. */
 async function tellFailure(
   sql: Queryable,
-  { digest, reference, lane, attempt }: EndedAttempt,
+  { digest, lane, attempt }: EndedAttempt,
   { code, message }: Failure,
 ): Promise<void> {
   await recordImageEvent(sql, {
     type: 'user.image.analysis.failed',
     level: 'error',
     resource: digest,
-    message: `The analysis of ${reference} failed: ${message}`,
+    message: ['The analysis of ', ` failed: ${message}`],
     details: { code, attempt },
   });
   await tellSubscribers(sql, { digest, lane, state: 'analysis_failed' });

@@ -11,8 +11,6 @@ import { recordImageEvent } from '../events/record.ts';
 /** An analysis that is complete. */
 export interface Finished {
   readonly digest: string;
-  /** For messages. */
-  readonly reference: string;
   /** Where its packages are kept. */
   readonly links: readonly SetLink[];
   readonly documents: Readonly<Record<string, readonly Buffer[]>>;
@@ -21,14 +19,14 @@ export interface Finished {
 
 /** Keeps what was found in place of what was known, and tells accounts and all who wait for it. */
 export async function finishAnalysis(tx: Transaction, finished: Finished): Promise<void> {
-  const { digest, reference, links, documents, details } = finished;
+  const { digest, links, documents, details } = finished;
   await replaceFindings(tx, digest, links, documents);
   await tx`update images set revision = revision + 1 where digest = ${digest}`;
   await recordImageEvent(tx, {
     type: 'user.image.analysis.completed',
     level: 'info',
     resource: digest,
-    message: `The analysis of ${reference} is complete.`,
+    message: ['The analysis of ', ' is complete.'],
     details,
   });
   await tx`select pg_notify('tidewaiter', 'queue')`;

@@ -62,7 +62,6 @@ async function store(sql: Sql, task: CurrentTask, report: Report): Promise<void>
     await noteAnalyzers(tx, task.digest, head.widened ?? {});
     await finishAnalysis(tx, {
       digest: task.digest,
-      reference: task.reference,
       links,
       documents,
       details: { packages: packages.length, attempt: task.attempt },

@@ -58,15 +58,16 @@ describe('anchore-cli event', () => {
     expect(await idsOf([])).toHaveLength(100);
     expect(await idsOf(['--all'])).toHaveLength(EVENTS);
     expect(await idsOf(['--level', 'ERROR'])).toHaveLength(EVENTS / 2);
-    expect(await idsOf(['--event-type', 'user.image.*.completed'])).toHaveLength(EVENTS / 2);
-    expect(await idsOf(['--resource', 'sha256:7'])).toHaveLength(1);
-    expect(await idsOf(['--before', '2001-01-01T00:00:00Z'])).toEqual([]);
+    expect(await idsOf(['--event_type', 'user.image.*.completed'])).toHaveLength(EVENTS / 2);
+    expect(await idsOf(['sha256:7'])).toHaveLength(1);
+    const none = await event(['list', '--before', '2001-01-01T00:00:00Z'], 1);
+    expect(none.flat().join(' ')).toContain('events not found in DB');
   });
 
   it('gets and deletes one, then all', async () => {
-    const [id = ''] = await idsOf(['--resource', 'sha256:7']);
+    const [id = ''] = await idsOf(['sha256:7']);
     expect((await event(['get', id])).flat().join(' ')).toContain('number 7');
-    expect(await event(['delete', id])).toEqual([['Success']]);
+    expect(await event(['delete', id])).toEqual([['']]);
     expect((await event(['get', id], 1)).flat().join(' ')).toContain('not found');
     expect((await event(['delete', '--since', '2001-01-01T00:00:00Z'])).flat().join(' '))
       .toBe(`Deleted ${EVENTS - 1} events`);

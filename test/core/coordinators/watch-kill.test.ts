@@ -18,7 +18,9 @@ beforeAll(async () => {
     environment: {
       TIDEWAITER_WATCH_TAGS_SECONDS: '1',
       // Where nobody listens: without any webhook nothing would be kept to be told.
-      TIDEWAITER_WEBHOOKS: JSON.stringify({ general: { url: `http://127.0.0.1:${await freePort()}/` } }),
+      TIDEWAITER_WEBHOOKS: JSON.stringify({
+        general: { url: `http://127.0.0.1:${await freePort()}/` },
+      }),
     },
   });
   sql = openDatabase(core.databaseUrl ?? '', { max: 2 });

@@ -74,8 +74,7 @@ const requests = async () =>
   (await sql<{ reference: string }[]>`
     select reference from requests where state = 'pending' and lane = 2 order by reference`)
     .map(({ reference }) => reference);
-const told = () =>
-  sql`select type, key, payload from notifications order by number`;
+const told = () => sql`select type, key, payload from notifications order by number`;
 const failures = () => sql`select from events where type = 'system.repository.list_tags_fail'`;
 
 /** Has a statement of the database fail for as long as `during` lasts, as if core died there. */
