@@ -9,7 +9,7 @@ import { PSEUDO_TAG, statusOf } from '../policy/index.ts';
 import { type Verdict, verdictOf } from '../verdicts/verdict.ts';
 import { requireFacts } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { imageOf } from './images.ts';
+import { IMAGE_PLACES, namedImage } from './image-places.ts';
 import { ErrorBody, queryBoolean, timestamp } from './schemas.ts';
 
 const Evaluation = z.object({
@@ -39,45 +39,49 @@ function tagsOf(asked: string | undefined, known: readonly string[]): readonly s
 
 /** Routes of the check. */
 export function checkRoutes(services: Services): Api {
-  return newApi().openapi(
-    createRoute({
-      method: 'get',
-      path: '/images/{digest}/check',
-      summary: 'Judge an image by a policy bundle',
-      request: {
-        params: z.object({ digest: z.string() }),
-        query: z.object({
-          tag: z.string().optional(),
-          policyId: z.string().optional(),
-          detail: queryBoolean(true),
-          history: queryBoolean(false),
-          interactive: queryBoolean(false),
-        }),
-      },
-      responses: {
-        200: { description: 'Verdicts', content: { 'application/json': { schema: Check } } },
-        404: {
-          description: 'No such image or bundle, or not analysed',
-          content: { 'application/json': { schema: ErrorBody } },
+  const api = newApi();
+  for (const place of IMAGE_PLACES) {
+    api.openapi(
+      createRoute({
+        method: 'get',
+        path: `${place.path}/check`,
+        summary: 'Judge an image by a policy bundle',
+        request: {
+          params: place.params,
+          query: z.object({
+            tag: z.string().optional(),
+            policyId: z.string().optional(),
+            detail: queryBoolean(true),
+            history: queryBoolean(false),
+            interactive: queryBoolean(false),
+          }),
         },
+        responses: {
+          200: { description: 'Verdicts', content: { 'application/json': { schema: Check } } },
+          404: {
+            description: 'No such image or bundle, or not analysed',
+            content: { 'application/json': { schema: ErrorBody } },
+          },
+        },
+      }),
+      async (c) => {
+        const { tag, policyId, detail } = c.req.valid('query');
+        const account = c.get('account');
+        const image = await namedImage(services, c);
+        requireFacts(image);
+        const answers: Record<string, z.infer<typeof Evaluation>[]> = {};
+        for (const fulltag of tagsOf(tag, image.tags.map((known) => known.fulltag))) {
+          const verdict = await verdictOf(services.sql, {
+            account,
+            digest: image.digest,
+            fulltag,
+            bundleId: policyId,
+          });
+          if (verdict !== undefined) answers[tag ?? fulltag] = [evaluationBody(verdict, detail)];
+        }
+        return c.json([{ [image.digest]: answers }], 200);
       },
-    }),
-    async (c) => {
-      const { tag, policyId, detail } = c.req.valid('query');
-      const account = c.get('account');
-      const image = await imageOf(services, account, c.req.valid('param').digest);
-      requireFacts(image);
-      const answers: Record<string, z.infer<typeof Evaluation>[]> = {};
-      for (const fulltag of tagsOf(tag, image.tags.map((known) => known.fulltag))) {
-        const verdict = await verdictOf(services.sql, {
-          account,
-          digest: image.digest,
-          fulltag,
-          bundleId: policyId,
-        });
-        if (verdict !== undefined) answers[tag ?? fulltag] = [evaluationBody(verdict, detail)];
-      }
-      return c.json([{ [image.digest]: answers }], 200);
-    },
-  );
+    );
+  }
+  return api;
 }

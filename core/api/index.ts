@@ -12,19 +12,27 @@ import { contentRoutes } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { feedBundleRoutes } from './feed-bundle.ts';
 import { feedRoutes } from './feeds.ts';
+import { progressRoutes } from './image-progress.ts';
+import { imageRemovalRoutes } from './image-removal.ts';
 import { imageRoutes } from './images.ts';
 import { matchRoutes } from './match.ts';
+import { metadataRoutes } from './metadata.ts';
 import { policyRoutes } from './policies.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
 import { queryRoutes } from './queries.ts';
 import { registryRoutes } from './registries.ts';
 import { sbomRoutes } from './sboms.ts';
+import { summaryRoutes } from './summaries.ts';
 import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
 import { userRoutes } from './users.ts';
 import { vulnerabilityRoutes } from './vulnerabilities.ts';
 
 const RESOURCES: readonly ((services: Services) => Api)[] = [
   imageRoutes,
+  imageRemovalRoutes,
+  progressRoutes,
+  summaryRoutes,
+  metadataRoutes,
   contentRoutes,
   artifactRoutes,
   sbomRoutes,

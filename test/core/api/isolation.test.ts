@@ -168,11 +168,13 @@ beforeAll(async () => {
     registry: [encodeURIComponent(REGISTRY)],
     id: ['a-decision'],
     kind: ['retrieved_files', 'secret_search', 'file_content_search'],
-    type: ['files', 'npm', 'os', 'all'],
+    type: ['files', 'npm', 'os', 'all', 'manifest', 'docker_history'],
     format: SBOM_FORMATS,
     feed: ['vulnerabilities'],
     group: ['debian:12'],
     task: ['a-task'],
+    servicename: ['apiext'],
+    hostid: ['tidewaiter'],
   };
   query = new URLSearchParams({
     name: 'a-package',
@@ -185,6 +187,7 @@ beforeAll(async () => {
     history: 'true',
     validate: 'false',
     enabled: 'true',
+    imageDigests: `${privateDigest},${sharedDigest}`,
   }).toString();
 }, 120_000);
 
