@@ -20,6 +20,7 @@ import { metadataRoutes } from './metadata.ts';
 import { policyRoutes } from './policies.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
 import { queryRoutes } from './queries.ts';
+import { queueRoutes } from './queue.ts';
 import { registryRoutes } from './registries.ts';
 import { sbomRoutes } from './sboms.ts';
 import { summaryRoutes } from './summaries.ts';
@@ -31,6 +32,7 @@ const RESOURCES: readonly ((services: Services) => Api)[] = [
   imageRoutes,
   imageRemovalRoutes,
   progressRoutes,
+  queueRoutes,
   summaryRoutes,
   metadataRoutes,
   contentRoutes,

@@ -33,6 +33,8 @@ const WITHIN_ACCOUNT = [
   'updateUser',
   'deleteUser',
   // Of Tidewaiter alone.
+  'listQueue',
+  'cancelAnalysis',
   'testPolicy',
   'matchPackages',
   'listAdmissions',
@@ -117,6 +119,7 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /images/by_id/{imageId}/vuln': 'getImage',
   'GET /images/by_id/{imageId}/vuln/{type}': 'getImage',
   'GET /images/{digest}/progress': 'getImage',
+  'GET /images/{digest}/progress/events': 'getImage',
   'GET /images/{digest}/artifacts/{kind}': 'getImage',
   'GET /images/{digest}/check': 'getImageEvaluation',
   'GET /images/{digest}/content': 'getImage',
@@ -131,6 +134,10 @@ export const ROUTES: Readonly<Record<string, Need>> = {
   'GET /query/images/by_vulnerability': 'listImages',
   'GET /query/vulnerabilities': 'listFeeds',
   'POST /match': 'matchPackages',
+
+  'GET /queue': 'listQueue',
+  'GET /queue/{digest}': 'listQueue',
+  'DELETE /queue/{digest}': 'cancelAnalysis',
 
   'GET /policies': 'listPolicies',
   'POST /policies': 'createPolicy',

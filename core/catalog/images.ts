@@ -90,6 +90,7 @@ export async function recordImage(sql: Queryable, image: NewImage): Promise<void
       revision = images.revision + (excluded.dockerfile is distinct from images.dockerfile
         and excluded.dockerfile is not null)::int,
       status = 'active',
+      cancelled_at = null,
       updated_at = now()`;
   await sql`
     insert into tags (account, registry, repository, tag, digest, fulltag)

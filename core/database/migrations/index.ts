@@ -16,6 +16,7 @@ import { findings } from './0010-findings.ts';
 import { feedSync } from './0011-feed-sync.ts';
 import { analyzers } from './0012-analyzers.ts';
 import { accounts } from './0013-accounts.ts';
+import { cancelled } from './0014-cancelled.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   feedSync,
   analyzers,
   accounts,
+  cancelled,
 ];
