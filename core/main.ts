@@ -173,7 +173,7 @@ async function startCore(config: Config, log: Log, stopping: AbortSignal): Promi
     const reviewToken = kubernetes === undefined
       ? undefined
       : createTokenReviewer(kubernetes, JOB_IDENTITY);
-    const services = { config, sql, log, registries, reviewToken };
+    const services = { config, sql, log, registries, reviewToken, stopping };
     const isReady = () => sql`select 1`.then(() => true, () => false);
     const local = listensLocally(config);
     let certificates: KeptCertificates | undefined;

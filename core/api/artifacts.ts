@@ -8,7 +8,7 @@ import { FileMatch, type SearchName, type SearchSettings } from '../../jobs/cont
 import { requireFacts } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { listBody, streamed } from './documents.ts';
-import { imageOf } from './images.ts';
+import { digestParams, namedImage } from './image-places.ts';
 import { ErrorBody } from './schemas.ts';
 
 /** Kinds of artifacts, and the search that finds them, by the original's names. */
@@ -53,8 +53,7 @@ export function artifactRoutes(services: Services): Api {
       path: '/images/{digest}/artifacts/{kind}',
       summary: 'Retrieved files, and files in which the searches found something',
       request: {
-        params: z.object({
-          digest: z.string(),
+        params: digestParams.extend({
           kind: z.enum(['retrieved_files', 'secret_search', 'file_content_search']),
         }),
       },
@@ -70,8 +69,8 @@ export function artifactRoutes(services: Services): Api {
       },
     }),
     async (c) => {
-      const { digest, kind } = c.req.valid('param');
-      const image = await imageOf(services, c.get('account'), digest);
+      const { kind } = c.req.valid('param');
+      const image = await namedImage(services, c);
       requireFacts(image);
       const search = SEARCHES[kind];
       const item = search === undefined

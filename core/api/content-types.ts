@@ -87,6 +87,8 @@ export const CONTENT: Readonly<Record<string, ContentType>> = {
   java: { packages: ['maven'], item: javaItem },
   binary: language('BINARY', ['generic']),
   go: language('GO', ['golang']),
+  // No scanner for malware runs: the original without one answers with an empty list, too.
+  malware: { packages: [], item: osItem },
   composer: language('COMPOSER', ['composer']),
   dotnet: language('DOTNET', ['nuget']),
   rust: language('RUST', ['cargo']),

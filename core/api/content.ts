@@ -11,7 +11,7 @@ import { TidewaiterError } from '../errors.ts';
 import { CONTENT, type Item } from './content-types.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { listBody, streamed } from './documents.ts';
-import { imageOf } from './images.ts';
+import { IMAGE_PLACES, namedImage } from './image-places.ts';
 import { ErrorBody, queryBoolean } from './schemas.ts';
 
 const TYPE_NAMES = ['os', 'files', ...Object.keys(CONTENT).filter((name) => name !== 'os')];
@@ -57,13 +57,14 @@ const notFound = {
 
 /** Routes below `/images/{digest}/content`. */
 export function contentRoutes(services: Services): Api {
-  return newApi()
-    .openapi(
+  const api = newApi();
+  for (const { path, params } of IMAGE_PLACES) {
+    api.openapi(
       createRoute({
         method: 'get',
-        path: '/images/{digest}/content',
+        path: `${path}/content`,
         summary: 'Kinds of content',
-        request: { params: z.object({ digest: z.string() }) },
+        request: { params },
         responses: {
           200: {
             description: 'Names of content types',
@@ -73,65 +74,66 @@ export function contentRoutes(services: Services): Api {
         },
       }),
       async (c) => {
-        await imageOf(services, c.get('account'), c.req.valid('param').digest);
+        await namedImage(services, c);
         return c.json(TYPE_NAMES, 200);
       },
     )
-    .openapi(
-      createRoute({
-        method: 'get',
-        path: '/images/{digest}/content/{type}',
-        summary: 'Packages of one kind, or files',
-        request: {
-          params: z.object({
-            digest: z.string(),
-            type: z.string().openapi({
-              description: `One of ${TYPE_NAMES.join(', ')}`,
-              example: 'python',
+      .openapi(
+        createRoute({
+          method: 'get',
+          path: `${path}/content/{type}`,
+          summary: 'Packages of one kind, or files',
+          request: {
+            params: params.extend({
+              type: z.string().openapi({
+                description: `One of ${TYPE_NAMES.join(', ')}`,
+                example: 'python',
+              }),
             }),
-          }),
-          query: z.object({
-            owned: queryBoolean(false).openapi({
-              description:
-                'Whether packages of languages are shown that a package of the distribution ' +
-                'brought, each with `owner`, its name. They are left out unless this is true.',
+            query: z.object({
+              owned: queryBoolean(false).openapi({
+                description:
+                  'Whether packages of languages are shown that a package of the distribution ' +
+                  'brought, each with `owner`, its name. They are left out unless this is true.',
+              }),
             }),
-          }),
+          },
+          responses: {
+            200: { description: 'imageDigest, content_type and content' },
+            404: { description: 'No such image, not analysed, or no such type' },
+          },
+        }),
+        async (c) => {
+          const { type } = c.req.valid('param');
+          const image = await namedImage(services, c);
+          requireFacts(image);
+          if (type === 'files') {
+            const list = { digest: image.digest, kind: 'files' };
+            const head = `{"imageDigest":${JSON.stringify(image.digest)},"content_type":"files",` +
+              '"content":';
+            const item = (entry: unknown) => fileItem(FileEntry.parse(entry));
+            return streamed(listBody(services, list, item, [head, '}']));
+          }
+          const content = Object.hasOwn(CONTENT, type) ? CONTENT[type] : undefined;
+          if (content === undefined) {
+            throw new TidewaiterError(
+              'unknown_content_type',
+              404,
+              `There is no content type "${type}": choose one of ${TYPE_NAMES.join(', ')}.`,
+            );
+          }
+          const { owned } = c.req.valid('query');
+          const found = await listPackages(services.sql, image.digest, {
+            types: content.packages,
+            owned,
+          });
+          return c.json({
+            imageDigest: image.digest,
+            content_type: type,
+            content: found.map(content.item),
+          });
         },
-        responses: {
-          200: { description: 'imageDigest, content_type and content' },
-          404: { description: 'No such image, not analysed, or no such type' },
-        },
-      }),
-      async (c) => {
-        const { digest, type } = c.req.valid('param');
-        const image = await imageOf(services, c.get('account'), digest);
-        requireFacts(image);
-        if (type === 'files') {
-          const list = { digest: image.digest, kind: 'files' };
-          const head = `{"imageDigest":${JSON.stringify(image.digest)},"content_type":"files",` +
-            '"content":';
-          const item = (entry: unknown) => fileItem(FileEntry.parse(entry));
-          return streamed(listBody(services, list, item, [head, '}']));
-        }
-        const content = Object.hasOwn(CONTENT, type) ? CONTENT[type] : undefined;
-        if (content === undefined) {
-          throw new TidewaiterError(
-            'unknown_content_type',
-            404,
-            `There is no content type "${type}": choose one of ${TYPE_NAMES.join(', ')}.`,
-          );
-        }
-        const { owned } = c.req.valid('query');
-        const found = await listPackages(services.sql, image.digest, {
-          types: content.packages,
-          owned,
-        });
-        return c.json({
-          imageDigest: image.digest,
-          content_type: type,
-          content: found.map(content.item),
-        });
-      },
-    );
+      );
+  }
+  return api;
 }

@@ -22,6 +22,8 @@ export interface Services {
   readonly registries: Registries;
   /** Whose Job a service-account token is of; undefined outside a cluster. */
   readonly reviewToken?: TokenReviewer | undefined;
+  /** Aborts when core is about to stop: answers without an end of their own end then. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** What authentication found out about a request. */

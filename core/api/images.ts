@@ -1,25 +1,27 @@
 /**
- * `/images`: submit, list, read, delete.
+ * `/images`: submit, list, read.
  *
  * @module
  */
 import { createRoute, z } from '@hono/zod-openapi';
-import { deleteImage, findImages, type ImageRecord } from '../catalog/images.ts';
+import { findImages, type ImagePosition, type ImageRecord } from '../catalog/images.ts';
 import { parseName } from '../catalog/names.ts';
-import { deactivateSubscriptions, subscribedTags } from '../catalog/subscriptions.ts';
 import { TidewaiterError } from '../errors.ts';
-import { queueState } from '../queue/analyses.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { checkPermission } from './permissions.ts';
-import {
-  ErrorBody,
-  Image,
-  NewImageBody,
-  ProgressBody,
-  queryBoolean,
-  timestamp,
-} from './schemas.ts';
+import { digestParams, ImageId, imageOf, namedImage } from './image-places.ts';
+import { Limit, pageHeaders, pageOf } from './paging.ts';
+import { ErrorBody, Image, NewImageBody, queryBoolean, timestamp } from './schemas.ts';
 import { submit } from './submit.ts';
+
+/** Where a page of images begins: after the image that was added then. */
+const CURSOR = /^([0-9]{1,16})-(sha256:[0-9a-f]{64})$/;
+const Cursor = z.string().regex(CURSOR, 'it is none that a page before has named');
+
+function placeOf(cursor: string): ImagePosition {
+  const [, micros = '', digest = ''] = CURSOR.exec(cursor) ?? [];
+  return { micros: Number(micros), digest };
+}
 
 /** An image as the API shows it. */
 export function imageBody(image: ImageRecord): Image {
@@ -67,11 +69,12 @@ export function imageBody(image: ImageRecord): Image {
         tag_detected_at: timestamp(tag.detectedAt),
       };
     }),
-    analysis_error: errorOf(image),
+    analysis_error: analysisError(image),
   };
 }
 
-function errorOf(
+/** Why an analysis failed; null unless it did. */
+export function analysisError(
   image: { state: string; error: string | null; errorCode: string | null },
 ): Image['analysis_error'] {
   if (image.state !== 'analysis_failed' || image.error === null) return null;
@@ -82,30 +85,8 @@ const errors = {
   400: { description: 'Wrong input', content: { 'application/json': { schema: ErrorBody } } },
   404: { description: 'Not found', content: { 'application/json': { schema: ErrorBody } } },
 };
-const listOf = {
-  200: { description: 'Images', content: { 'application/json': { schema: z.array(Image) } } },
-  ...errors,
-};
-const digestParam = z.object({
-  digest: z.string().openapi({ param: { name: 'digest', in: 'path' }, example: 'sha256:…' }),
-});
-
-/** The image a path names, or an error that says so. */
-export async function imageOf(
-  services: Services,
-  account: string,
-  digest: string,
-): Promise<ImageRecord> {
-  const [image] = await findImages(services.sql, account, { digest });
-  if (image !== undefined) return image;
-  throw new TidewaiterError(
-    'image_not_found',
-    404,
-    'cannot locate specified image',
-    { detail: { digest } },
-  );
-}
-
+const images = { 'application/json': { schema: z.array(Image) } };
+const listOf = { 200: { description: 'Images', content: images }, ...errors };
 /** Routes below `/images` about images themselves. */
 export function imageRoutes(services: Services): Api {
   const { sql } = services;
@@ -147,22 +128,39 @@ export function imageRoutes(services: Services): Api {
             history: queryBoolean(false),
             image_status: z.enum(['all', 'active', 'deleting']).default('active'),
             analysis_status: Image.shape.analysis_status.optional(),
+            repository: z.string().max(500).optional().openapi({
+              description: 'Only images of this repository, with or without its registry before it',
+            }),
+            search: z.string().max(500).optional().openapi({
+              description: 'Only images with a tag that holds this text',
+            }),
+            limit: Limit,
+            cursor: Cursor.optional(),
           }),
         },
-        responses: listOf,
+        responses: {
+          ...listOf,
+          200: { description: 'Images, oldest first', headers: pageHeaders, content: images },
+        },
       }),
       async (c) => {
-        const { fulltag, history, image_status, analysis_status } = c.req.valid('query');
-        const images = await findImages(sql, c.get('account'), {
+        const query = c.req.valid('query');
+        const { fulltag, history, image_status, analysis_status, limit, cursor } = query;
+        const found = await findImages(sql, c.get('account'), {
           history,
+          repository: query.repository,
+          search: query.search,
+          after: cursor === undefined ? undefined : placeOf(cursor),
+          limit: limit === undefined ? undefined : limit + 1,
           state: analysis_status,
           status: image_status === 'all' ? undefined : image_status,
           name: fulltag === undefined ? undefined : parseName(fulltag),
         });
-        if (fulltag !== undefined && images.length === 0) {
+        if (fulltag !== undefined && found.length === 0) {
           throw new TidewaiterError('image_not_found', 404, 'image data not found in DB');
         }
-        return c.json(images.map(imageBody), 200);
+        const page = pageOf(c, found, limit, ({ micros, digest }) => `${micros}-${digest}`);
+        return c.json(page.map(imageBody), 200);
       },
     )
     .openapi(
@@ -170,104 +168,19 @@ export function imageRoutes(services: Services): Api {
         method: 'get',
         path: '/images/{digest}',
         summary: 'Read an image',
-        request: { params: digestParam },
+        request: { params: digestParams },
         responses: listOf,
       }),
-      async (c) => {
-        const { digest } = c.req.valid('param');
-        return c.json([imageBody(await imageOf(services, c.get('account'), digest))], 200);
-      },
+      async (c) => c.json([imageBody(await namedImage(services, c))], 200),
     )
     .openapi(
       createRoute({
         method: 'get',
         path: '/images/by_id/{imageId}',
         summary: 'Read an image by its id',
-        request: { params: z.object({ imageId: z.string() }) },
+        request: { params: z.object({ imageId: ImageId }) },
         responses: listOf,
       }),
-      async (c) => {
-        const imageId = c.req.valid('param').imageId.replace(/^sha256:/, '');
-        const images = await findImages(sql, c.get('account'), { imageId });
-        if (images.length === 0) {
-          throw new TidewaiterError('image_not_found', 404, 'cannot locate specified image');
-        }
-        return c.json(images.slice(0, 1).map(imageBody), 200);
-      },
-    )
-    .openapi(
-      createRoute({
-        method: 'get',
-        path: '/images/{digest}/progress',
-        summary: 'How far the analysis of an image is',
-        request: { params: digestParam },
-        responses: {
-          200: {
-            description: 'Progress',
-            content: { 'application/json': { schema: ProgressBody } },
-          },
-          ...errors,
-        },
-      }),
-      async (c) => {
-        const image = await imageOf(services, c.get('account'), c.req.valid('param').digest);
-        const state = await queueState(sql, image.digest);
-        const progress = state?.progress ?? null;
-        return c.json({
-          imageDigest: image.digest,
-          analysis_status: state?.state ?? 'not_analyzed',
-          position: state?.position ?? null,
-          attempt: state?.attempt ?? 0,
-          phase: progress?.phase ?? null,
-          bytes: progress?.bytes ?? 0,
-          total_bytes: progress?.totalBytes ?? 0,
-          layers: progress?.layers ?? 0,
-          total_layers: progress?.totalLayers ?? 0,
-          analysis_error: state === undefined ? null : errorOf(state),
-        }, 200);
-      },
-    )
-    .openapi(
-      createRoute({
-        method: 'delete',
-        path: '/images/{digest}',
-        summary: 'Delete an image from the account',
-        request: { params: digestParam, query: z.object({ force: queryBoolean(false) }) },
-        responses: {
-          200: {
-            description: 'Deleted',
-            content: {
-              'application/json': {
-                schema: z.object({ digest: z.string(), status: z.string(), detail: z.string() }),
-              },
-            },
-          },
-          ...errors,
-        },
-      }),
-      async (c) => {
-        const image = await imageOf(services, c.get('account'), c.req.valid('param').digest);
-        const { force } = c.req.valid('query');
-        if (image.state === 'analyzing' && !force) {
-          throw new TidewaiterError(
-            'image_analyzing',
-            409,
-            'The image is being analysed: wait until it is done, or delete it with force=true.',
-          );
-        }
-        await sql.begin(async (tx) => {
-          const subscribed = await subscribedTags(tx, image.account, image.digest);
-          if (subscribed.length > 0 && !force) {
-            throw new TidewaiterError(
-              'image_subscribed',
-              409,
-              'cannot delete image that is the latest of its tags, and has active subscription',
-            );
-          }
-          await deactivateSubscriptions(tx, image.account, subscribed);
-          await deleteImage(tx, image.account, image.digest);
-        });
-        return c.json({ digest: image.digest, status: 'deleting', detail: '' }, 200);
-      },
+      async (c) => c.json([imageBody(await namedImage(services, c))], 200),
     );
 }

@@ -11,7 +11,7 @@ import { TidewaiterError } from '../errors.ts';
 import { type ExportedImage, SBOM_FORMATS, writeSbom } from '../exports/index.ts';
 import { requireFacts } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { imageOf } from './images.ts';
+import { digestParams, namedImage } from './image-places.ts';
 import { ErrorBody, timestamp } from './schemas.ts';
 import { VERSION } from './system.ts';
 
@@ -52,8 +52,7 @@ export function sbomRoutes(services: Services): Api {
       path: '/images/{digest}/sboms/{format}',
       summary: 'Software bill of materials: CycloneDX 1.6, SPDX 2.3, or all that is known',
       request: {
-        params: z.object({
-          digest: z.string(),
+        params: digestParams.extend({
           format: z.string().openapi({ example: SBOM_FORMATS.join(', ') }),
         }),
       },
@@ -66,8 +65,8 @@ export function sbomRoutes(services: Services): Api {
       },
     }),
     async (c) => {
-      const { digest, format } = c.req.valid('param');
-      const image = await imageOf(services, c.get('account'), digest);
+      const { format } = c.req.valid('param');
+      const image = await namedImage(services, c);
       requireFacts(image);
       if (!SBOM_FORMATS.includes(format)) {
         throw new TidewaiterError(

@@ -5,7 +5,9 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { urlHost } from '../config/urls.ts';
+import { TidewaiterError } from '../errors.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { ErrorBody } from './schemas.ts';
 
 /** Version of Tidewaiter. */
 export const VERSION = '0.1.0';
@@ -61,9 +63,33 @@ function serviceBodies(services: Services): z.infer<typeof Service>[] {
   }));
 }
 
+/** Those of that name, and on that host if one is given. @throws TidewaiterError `service_not_found` */
+function servicesNamed(
+  services: Services,
+  name: string,
+  hostid?: string,
+): z.infer<typeof Service>[] {
+  const found = serviceBodies(services).filter((one) =>
+    one.servicename === name && (hostid === undefined || one.hostid === hostid)
+  );
+  if (found.length > 0) return found;
+  throw new TidewaiterError(
+    'service_not_found',
+    404,
+    'There is no such service: GET /system/services lists them.',
+  );
+}
+
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
   200: { description, content: { 'application/json': { schema } } },
 });
+const error = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: ErrorBody } },
+});
+const noService = { 404: error('No such service') };
+const nameParams = z.object({ servicename: z.string() });
+const hostParams = nameParams.extend({ hostid: z.string() });
 
 /** Routes that need no login. */
 export function publicRoutes(): Api {
@@ -129,6 +155,47 @@ export function systemRoutes(services: Services): Api {
         responses: json(z.array(Service), 'Services'),
       }),
       (c) => c.json(serviceBodies(services), 200),
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/system/services/{servicename}',
+        summary: 'Services of a name',
+        request: { params: nameParams },
+        responses: { ...json(z.array(Service), 'Services'), ...noService },
+      }),
+      (c) => c.json(servicesNamed(services, c.req.valid('param').servicename), 200),
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/system/services/{servicename}/{hostid}',
+        summary: 'A service on a host',
+        request: { params: hostParams },
+        responses: { ...json(z.array(Service), 'The service alone'), ...noService },
+      }),
+      (c) => {
+        const { servicename, hostid } = c.req.valid('param');
+        return c.json(servicesNamed(services, servicename, hostid), 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'delete',
+        path: '/system/services/{servicename}/{hostid}',
+        summary: 'Refuses: no record of a service outlives it',
+        request: { params: hostParams },
+        responses: { ...noService, 409: error('The service is up') },
+      }),
+      (c) => {
+        const { servicename, hostid } = c.req.valid('param');
+        servicesNamed(services, servicename, hostid);
+        throw new TidewaiterError(
+          'service_is_up',
+          409,
+          'The service is up: only records of dead ones can be removed, and core keeps none.',
+        );
+      },
     )
     .openapi(
       createRoute({

@@ -11,7 +11,7 @@ import { type FeedGroup, listGroups } from '../vulnerabilities/store/groups.ts';
 import { findThreats, type Threats } from '../vulnerabilities/store/lookup.ts';
 import { requireFacts } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { imageOf } from './images.ts';
+import { IMAGE_PLACES, namedImage } from './image-places.ts';
 import { ErrorBody, queryBoolean, timestamp } from './schemas.ts';
 import { type Threat, VulnerabilityEntry, vulnerabilityEntry } from './vulnerability-bodies.ts';
 
@@ -66,13 +66,14 @@ function generationBody({ source, name, generation, loadedAt }: FeedGroup) {
 /** Routes below `/images/{digest}/vuln`. */
 export function vulnerabilityRoutes(services: Services): Api {
   const { sql } = services;
-  return newApi()
-    .openapi(
+  const api = newApi();
+  for (const { path, params } of IMAGE_PLACES) {
+    api.openapi(
       createRoute({
         method: 'get',
-        path: '/images/{digest}/vuln',
+        path: `${path}/vuln`,
         summary: 'Kinds of vulnerabilities',
-        request: { params: z.object({ digest: z.string() }) },
+        request: { params },
         responses: {
           200: {
             description: 'Names of kinds',
@@ -82,71 +83,72 @@ export function vulnerabilityRoutes(services: Services): Api {
         },
       }),
       async (c) => {
-        await imageOf(services, c.get('account'), c.req.valid('param').digest);
+        await namedImage(services, c);
         return c.json([...TYPES], 200);
       },
     )
-    .openapi(
-      createRoute({
-        method: 'get',
-        path: '/images/{digest}/vuln/{type}',
-        summary: 'Vulnerabilities of an image',
-        request: {
-          params: z.object({
-            digest: z.string(),
-            type: z.string().openapi({ description: `One of ${TYPES.join(', ')}` }),
-          }),
-          query: z.object({
-            force_refresh: queryBoolean(false).openapi({
-              description: 'Taken, and without effect: findings follow the feeds by themselves.',
+      .openapi(
+        createRoute({
+          method: 'get',
+          path: `${path}/vuln/{type}`,
+          summary: 'Vulnerabilities of an image',
+          request: {
+            params: params.extend({
+              type: z.string().openapi({ description: `One of ${TYPES.join(', ')}` }),
             }),
-            vendor_only: queryBoolean(true).openapi({
-              description: 'Whether what the vendor will not fix is left out.',
+            query: z.object({
+              force_refresh: queryBoolean(false).openapi({
+                description: 'Taken, and without effect: findings follow the feeds by themselves.',
+              }),
+              vendor_only: queryBoolean(true).openapi({
+                description: 'Whether what the vendor will not fix is left out.',
+              }),
+              suppressed: queryBoolean(false).openapi({
+                description: 'Whether findings are shown, too, that do not count, with the reason.',
+              }),
             }),
-            suppressed: queryBoolean(false).openapi({
-              description: 'Whether findings are shown, too, that do not count, with the reason.',
-            }),
-          }),
-        },
-        responses: {
-          200: {
-            description: 'Vulnerabilities',
-            content: { 'application/json': { schema: Vulnerabilities } },
           },
-          ...answers,
-        },
-      }),
-      async (c) => {
-        const { digest, type: given } = c.req.valid('param');
-        const { vendor_only: vendorOnly, suppressed: withSuppressed } = c.req.valid('query');
-        const image = await imageOf(services, c.get('account'), digest);
-        requireFacts(image);
-        const type = TYPES.find((name) => name === given);
-        if (type === undefined) {
-          throw new TidewaiterError(
-            'unknown_vulnerability_type',
-            404,
-            `There is no vulnerability type "${given}": choose one of ${TYPES.join(', ')}.`,
+          responses: {
+            200: {
+              description: 'Vulnerabilities',
+              content: { 'application/json': { schema: Vulnerabilities } },
+            },
+            ...answers,
+          },
+        }),
+        async (c) => {
+          const { type: given } = c.req.valid('param');
+          const { vendor_only: vendorOnly, suppressed: withSuppressed } = c.req.valid('query');
+          const image = await namedImage(services, c);
+          requireFacts(image);
+          const type = TYPES.find((name) => name === given);
+          if (type === undefined) {
+            throw new TidewaiterError(
+              'unknown_vulnerability_type',
+              404,
+              `There is no vulnerability type "${given}": choose one of ${TYPES.join(', ')}.`,
+            );
+          }
+          const { findings, suppressed } = await currentFindings(sql, image.digest);
+          const shown = [...findings, ...withSuppressed ? suppressed : []].filter(
+            ({ package: found, state }) =>
+              (type === 'all' || isOfDistribution(found.type) === (type === 'os')) &&
+              (!vendorOnly || state !== 'wont-fix'),
           );
-        }
-        const { findings, suppressed } = await currentFindings(sql, image.digest);
-        const shown = [...findings, ...withSuppressed ? suppressed : []].filter(
-          ({ package: found, state }) =>
-            (type === 'all' || isOfDistribution(found.type) === (type === 'os')) &&
-            (!vendorOnly || state !== 'wont-fix'),
-        );
-        const names = new Set(shown.flatMap(({ id, aliases }) => [id, ...aliases]));
-        const threats = await findThreats(sql, [...names]);
-        const used = new Set(shown.flatMap(({ groups }) => groups));
-        const groups = (await listGroups(sql)).filter(({ id }) => used.has(id));
-        return c.json({
-          imageDigest: image.digest,
-          vulnerability_type: type,
-          vulnerabilities: shown.map((finding) =>
-            vulnerabilityEntry(finding, threatOf([finding.id, ...finding.aliases], threats))
-          ),
-          feeds: groups.map(generationBody),
-        }, 200);
-      },
-    );
+          const names = new Set(shown.flatMap(({ id, aliases }) => [id, ...aliases]));
+          const threats = await findThreats(sql, [...names]);
+          const used = new Set(shown.flatMap(({ groups }) => groups));
+          const groups = (await listGroups(sql)).filter(({ id }) => used.has(id));
+          return c.json({
+            imageDigest: image.digest,
+            vulnerability_type: type,
+            vulnerabilities: shown.map((finding) =>
+              vulnerabilityEntry(finding, threatOf([finding.id, ...finding.aliases], threats))
+            ),
+            feeds: groups.map(generationBody),
+          }, 200);
+        },
+      );
+  }
+  return api;
 }

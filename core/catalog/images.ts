@@ -20,10 +20,16 @@ export interface TagRecord {
   readonly createdAt: Date;
 }
 
-/** An account's image with the state of its analysis. */
-export interface ImageRecord {
-  readonly account: string;
+/** Where an image is in the list of all of its account. */
+export interface ImagePosition {
+  /** Microseconds since 1970 at which it was added. */
+  readonly micros: number;
   readonly digest: string;
+}
+
+/** An account's image with the state of its analysis. */
+export interface ImageRecord extends ImagePosition {
+  readonly account: string;
   readonly parentDigest: string | null;
   readonly imageId: string;
   readonly status: 'active' | 'deleting';
@@ -84,6 +90,7 @@ export async function recordImage(sql: Queryable, image: NewImage): Promise<void
       revision = images.revision + (excluded.dockerfile is distinct from images.dockerfile
         and excluded.dockerfile is not null)::int,
       status = 'active',
+      cancelled_at = null,
       updated_at = now()`;
   await sql`
     insert into tags (account, registry, repository, tag, digest, fulltag)
@@ -112,6 +119,35 @@ export interface ImageFilter {
   /** Only the image the name means now, or with `history` all it ever meant. */
   readonly name?: ImageName | undefined;
   readonly history?: boolean | undefined;
+  /** Of this repository, with or without its registry. */
+  readonly repository?: string | undefined;
+  /** With a tag that holds this text. */
+  readonly search?: string | undefined;
+  /** Only those after this one, and so many at most. */
+  readonly after?: ImagePosition | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Whether a tag's row is of a repository and holds a text; both may be undefined. */
+export function isTagged(
+  sql: Queryable,
+  { repository, search }: Pick<ImageFilter, 'repository' | 'search'>,
+) {
+  return sql`${
+    repository === undefined ? sql`true` : sql`${repository} in
+      (t.repository, t.registry || '/' || t.repository, regexp_replace(t.fulltag, '[:@][^/]*$', ''))`
+  } and ${search === undefined ? sql`true` : sql`position(${search} in t.fulltag) > 0`}`;
+}
+
+/** Whether an image `i` is after a place in the list. */
+export function isAfter(sql: Queryable, { micros, digest }: ImagePosition) {
+  return sql`(i.created_at, i.digest) >
+    (timestamptz 'epoch' + ${micros}::bigint * interval '1 microsecond', ${digest})`;
+}
+
+/** Microseconds at which an image `i` was added. */
+export function addedMicros(sql: Queryable) {
+  return sql`(extract(epoch from i.created_at) * 1000000)::bigint`;
 }
 
 /** Whether a tag's row `t` and its image `i` are what a name means. A digest wins over the tag beside it. */
@@ -127,7 +163,8 @@ export async function findImages(
   account: string,
   filter: ImageFilter = {},
 ): Promise<ImageRecord[]> {
-  const { digest, imageId, state, status, name, history } = filter;
+  const { digest, imageId, state, status, name, history, repository, search, after, limit } =
+    filter;
   const named = name === undefined ? sql`` : sql`
     and i.digest in (
       select t.digest from tags t join images i using (account, digest)
@@ -136,8 +173,13 @@ export async function findImages(
       order by t.detected_at desc
       ${history ? sql`` : sql`limit 1`}
     )`;
+  const tagged = repository === undefined && search === undefined ? sql`` : sql`
+    and exists (select from tags t where t.account = i.account and t.digest = i.digest
+      and ${isTagged(sql, filter)})`;
   return await sql<ImageRecord[]>`
-    select i.account, i.digest, i.parent_digest as "parentDigest", i.image_id as "imageId",
+    select i.account, i.digest, ${
+    addedMicros(sql)
+  } as micros, i.parent_digest as "parentDigest", i.image_id as "imageId",
       i.status, i.annotations, i.dockerfile, i.revision,
       i.created_at as "createdAt", i.updated_at as "updatedAt",
       coalesce(a.state, 'not_analyzed') as state, a.error, a.error_code as "errorCode",
@@ -160,8 +202,9 @@ export async function findImages(
       ${imageId === undefined ? sql`` : sql`and i.image_id = ${imageId}`}
       ${state === undefined ? sql`` : sql`and coalesce(a.state, 'not_analyzed') = ${state}`}
       ${status === undefined ? sql`` : sql`and i.status = ${status}`}
-      ${named}
-    order by i.created_at, i.digest`;
+      ${after === undefined ? sql`` : sql`and ${isAfter(sql, after)}`}
+      ${named} ${tagged}
+    order by i.created_at, i.digest ${limit === undefined ? sql`` : sql`limit ${limit}`}`;
 }
 
 /** What the door wants to know of a reference, by one indexed read. */

@@ -240,6 +240,12 @@ export const EVENT_TYPES = [
     message: 'A watched tag names another image.',
   },
   {
+    type: 'user.image.analysis.cancelled',
+    source: 'apiext',
+    resourceType: 'image_digest',
+    message: 'Somebody has cancelled the analysis of an image.',
+  },
+  {
     type: 'user.image.deleted',
     source: 'apiext',
     resourceType: 'image_digest',

@@ -27,18 +27,24 @@ export interface NewAnalysis {
   readonly retry?: boolean;
 }
 
+/** What an image says whose analysis nobody wants any more; whoever does has it tried again. */
+export const CANCELLED_CODE = 'analysis_cancelled';
+
 /** Puts an image into the queue, or moves it forward there; returns the state it has then. */
 export async function enqueue(sql: Queryable, analysis: NewAnalysis): Promise<AnalysisState> {
   const { digest, lane, account, reference, source } = analysis;
-  const [row] = await sql<{ state: AnalysisState; imported: boolean }[]>`
+  const [row] = await sql<
+    { state: AnalysisState; code: string | null; imported: boolean }[]
+  >`
     insert into analyses (digest, lane, account, reference, source)
     values (${digest}, ${lane}, ${account}, ${reference}, ${sql.json(source)})
     on conflict (digest) do update set
       lane = case when analyses.state = 'not_analyzed'
         then least(analyses.lane, excluded.lane) else analyses.lane end
-    returning state, imported_by is not null as imported`;
+    returning state, error_code as code, imported_by is not null as imported`;
+  const isRetried = analysis.retry === true || row?.code === CANCELLED_CODE;
   // What was brought from elsewhere gives way to what a Job finds.
-  const again = (row?.state === 'analysis_failed' && analysis.retry === true) ||
+  const again = (row?.state === 'analysis_failed' && isRetried) ||
     (row?.state === 'analyzed' && (analysis.force === true || row.imported));
   if (again) {
     await sql`
@@ -241,15 +247,23 @@ export interface QueueState {
 
 /** State, place in the queue and progress of one digest. */
 export async function queueState(sql: Queryable, digest: string): Promise<QueueState | undefined> {
-  const [row] = await sql<QueueState[]>`
-    select a.state, a.progress, a.error, a.error_code as "errorCode", a.attempt,
+  return (await queueStates(sql, [digest])).get(digest);
+}
+
+/** The same of several digests, by digest. */
+export async function queueStates(
+  sql: Queryable,
+  digests: readonly string[],
+): Promise<Map<string, QueueState>> {
+  const rows = await sql<(QueueState & { digest: string })[]>`
+    select a.digest, a.state, a.progress, a.error, a.error_code as "errorCode", a.attempt,
       case when a.state = 'not_analyzed' then (
         select count(*)::int + 1 from analyses b
         where b.state = 'analyzing'
           or (b.state = 'not_analyzed' and (b.lane, b.queued_at) < (a.lane, a.queued_at))
       ) end as position
-    from analyses a where a.digest = ${digest}`;
-  return row;
+    from analyses a where a.digest = any(${[...digests]})`;
+  return new Map(rows.map(({ digest, ...state }) => [digest, state]));
 }
 
 /** How many images are in each state and lane, for metrics and the operator. */

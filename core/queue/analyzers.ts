@@ -113,7 +113,8 @@ async function candidatesOf(
 ): Promise<Candidate[]> {
   return await sql<Candidate[]>`
     select a.digest, a.account, a.reference, a.source,
-      a.source->>'kind' = 'registry' and exists (select from images i where i.digest = a.digest)
+      a.source->>'kind' = 'registry' and exists (select from images i where i.digest = a.digest
+          and (i.cancelled_at is null or i.cancelled_at < a.queued_at))
         and (${isWidened} or a.head->'readBy' is null
           or a.head->'readBy' ?| ${[...names]}::text[]) as concerned
     from analyses a

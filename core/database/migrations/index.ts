@@ -21,6 +21,7 @@ import { imageChanges } from './0015-image-changes.ts';
 import { archive } from './0016-archive.ts';
 import { subscriptions } from './0017-subscriptions.ts';
 import { notifications } from './0018-notifications.ts';
+import { cancelled } from './0019-cancelled.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   archive,
   subscriptions,
   notifications,
+  cancelled,
 ];

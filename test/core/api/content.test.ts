@@ -180,12 +180,17 @@ async function contentOf(type: string, query = ''): Promise<Record<string, unkno
 describe('GET /images/{digest}/content', () => {
   it('names the types, each of which can be read', async () => {
     const { body } = await core.api('GET', `/images/${digest}/content`);
-    const first = ['os', 'files', 'npm', 'gem', 'python', 'java', 'binary', 'go'];
+    const first = ['os', 'files', 'npm', 'gem', 'python', 'java', 'binary', 'go', 'malware'];
     expect((body as string[]).slice(0, first.length)).toEqual(first);
     expect(new Set(body as string[])).toEqual(
       new Set([...first, 'rust', ...TEXTS.map(([type]) => type)]),
     );
-    for (const type of body as string[]) expect((await contentOf(type)).length).toBeGreaterThan(0);
+    for (const type of body as string[]) {
+      const { length } = await contentOf(type);
+      // Nothing looks for malware.
+      if (type === 'malware') expect(length).toBe(0);
+      else expect(length, type).toBeGreaterThan(0);
+    }
   });
 
   it('lists installed packages of the distribution', async () => {
@@ -329,7 +334,7 @@ describe('GET /images/{digest}/content', () => {
     expect(files).toHaveLength(count);
   });
 
-  it.each(['malware', 'constructor', '__proto__', 'OS'])(
+  it.each(['constructor', '__proto__', 'OS'])(
     'does not know the type %s',
     async (type) => {
       const error = errorOf(await core.api('GET', `/images/${digest}/content/${type}`));

@@ -172,6 +172,8 @@ beforeAll(async () => {
     newerVersions: -1,
     mostImages: null,
   });
+  // Its facts stay.
+  await sql`update analyses set state = 'not_analyzed' where digest = ${privateDigest}`;
   const box = secretBox(KEY);
   await insertCredential(sql, {
     account: 'a-account',
@@ -185,7 +187,8 @@ beforeAll(async () => {
   const { config } = loadConfig({ TIDEWAITER_ENCRYPTION_KEY: KEY });
   registries = createRegistries({ config, sql, log: quiet, isLocal: false });
   app = apiListener({
-    services: { config, sql, log: quiet, registries },
+    // Streams that follow what waits end at once.
+    services: { config, sql, log: quiet, registries, stopping: AbortSignal.abort() },
     door: undefined,
     logins: createLogins(sql, quiet),
     tokens: createTokens(sql, config),
@@ -220,12 +223,14 @@ beforeAll(async () => {
     content: ['manifest'],
     id: ['a-decision', event?.id ?? ''],
     kind: ['retrieved_files', 'secret_search', 'file_content_search'],
-    type: ['files', 'npm', 'os', 'all'],
+    type: ['files', 'npm', 'os', 'all', 'manifest', 'docker_history'],
     format: SBOM_FORMATS,
     feed: ['vulnerabilities'],
     group: ['debian:12'],
     webhook_type: ['general'],
     task: ['a-task'],
+    servicename: ['apiext'],
+    hostid: ['tidewaiter'],
   };
   query = new URLSearchParams({
     name: 'a-package',
@@ -240,6 +245,7 @@ beforeAll(async () => {
     enabled: 'true',
     repository: '127.0.0.1:1/a',
     force: 'true',
+    imageDigests: `${privateDigest},${sharedDigest}`,
   }).toString();
 }, 120_000);
 
@@ -316,7 +322,10 @@ const ORDER = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** All calls; what takes something away comes last, and what lies deeper first. */
 function calls(): Call[] {
   const routes = guarded().filter(({ route }) => !OF_JOBS.test(route)).sort((one, other) =>
-    ORDER.indexOf(one.method) - ORDER.indexOf(other.method) || other.path.length - one.path.length
+    ORDER.indexOf(one.method) - ORDER.indexOf(other.method) ||
+    // An image is in the queue as long as the account has it.
+    Number(other.path.includes('/queue')) - Number(one.path.includes('/queue')) ||
+    other.path.length - one.path.length
   );
   return routes.flatMap(({ route, method, path }) => {
     if (['POST', 'PUT', 'PATCH'].includes(method) && !(route in BODIES)) {
@@ -448,6 +457,9 @@ describe('every route', () => {
       'GET /images/{digest}',
       'GET /policies',
       'GET /policies/{policyId}',
+      'GET /queue',
+      'GET /queue/{digest}',
+      'GET /summaries/imagetags',
       'GET /query/images/by_package',
       'GET /registries',
       'GET /registries/{registry}',

@@ -57,7 +57,7 @@ describe('what is answered without a login', () => {
           '/version',
         ]
       ) expect(Object.keys(paths)).toContain(route);
-      expect(Object.keys(paths['/images'] ?? {}).toSorted()).toEqual(['get', 'post']);
+      expect(Object.keys(paths['/images'] ?? {}).toSorted()).toEqual(['delete', 'get', 'post']);
     },
   );
 });
@@ -85,6 +85,20 @@ describe('what is answered with a login', () => {
       });
     }
     expect((await core.api('GET', '/system/services')).body).toEqual(service_states);
+  });
+
+  it('each service by its name and host', async () => {
+    const path = '/system/services/catalog';
+    const { body } = await core.api('GET', path);
+    expect(body).toMatchObject([{ servicename: 'catalog', status: true }]);
+    const [{ hostid }] = body as [{ hostid: string }];
+    expect((await core.api('GET', `${path}/${hostid}`)).body).toEqual(body);
+    for (const other of ['/system/services/none', `${path}/none`]) {
+      expect(errorOf(await core.api('GET', other))).toMatchObject({ code: 'service_not_found' });
+    }
+    expect(errorOf(await core.api('DELETE', `${path}/${hostid}`)))
+      .toMatchObject({ httpcode: 409, code: 'service_is_up' });
+    expect((await core.api('DELETE', `${path}/none`)).status).toBe(404);
   });
 
   it('names of error codes', async () => {
