@@ -39,6 +39,7 @@ import { createLog, type Log } from './log.ts';
 import { DEFAULT_BUNDLE } from './policy/index.ts';
 import { createLauncher } from './queue/launchers/index.ts';
 import { JOB_IDENTITY } from './queue/launchers/job.ts';
+import { withLocalKey } from './registries/local-key.ts';
 import { createRegistries } from './registries/registries.ts';
 import { apiListener, doorListener, metricsListener } from './server/app.ts';
 import { isLoopback } from './server/authentication.ts';
@@ -133,7 +134,8 @@ function startDoor(
   return { config, sql, log, memory, decisions, holds };
 }
 
-async function startCore(config: Config, log: Log, stopping: AbortSignal): Promise<Running> {
+async function startCore(given: Config, log: Log, stopping: AbortSignal): Promise<Running> {
+  const config = withLocalKey(given);
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.toReversed()) await step();
