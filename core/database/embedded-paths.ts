@@ -42,7 +42,7 @@ export function serverArgs(paths: Paths): string[] {
     listen_addresses: '',
     // A list of names: quoted, so that a comma is a letter of its name.
     unix_socket_directories: `"${paths.socket.replaceAll('"', '""')}"`,
-    max_connections: '60',
+    max_connections: '100',
     shared_buffers: '64MB',
     wal_level: 'minimal',
     max_wal_senders: '0',

@@ -20,6 +20,12 @@ export interface TlsOptions {
   readonly authority: string;
 }
 
+/**
+ * An idle connection is kept longer than any usual client keeps it (Go's, which API servers use: 90 s):
+ * who asks on one that is closed in the same moment hears nothing.
+ */
+const IDLE_MS = 120_000;
+
 export interface Listener {
   readonly port: number;
   /** Shows other certificates to whoever comes from now on. */
@@ -59,6 +65,7 @@ export function listen(
       createServer: createSecureServer,
       serverOptions: { ...contextOf(tls), requestCert: true, rejectUnauthorized: false },
     }, ready);
+    (server as Server).keepAliveTimeout = IDLE_MS;
     server.on('error', (error: NodeJS.ErrnoException) => {
       fail(
         error.code === 'EADDRINUSE'

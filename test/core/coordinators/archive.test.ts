@@ -22,6 +22,7 @@ beforeEach(async () => {
     await sql`delete from ${sql(table)}`;
   }
   await sql`delete from admitted_sets`;
+  await sql`delete from subscriptions`;
 });
 
 const ALL = { registry: '*', repository: '*', tag: '*' };
@@ -140,6 +141,11 @@ describe('the coordinator of the archive', () => {
     }`;
   };
 
+  const subscribe = (type: string, active = true) =>
+    sql`
+      insert into subscriptions (account, id, type, key, registry, repository, tag, active)
+      select account, ${type}, ${type}, fulltag, registry, repository, tag, ${active} from tags`;
+
   it.each<[string, (digest: string) => Promise<unknown>, boolean]>([
     ['runs', (digest) => set([digest]), true],
     ['runs by its index', async (digest) => {
@@ -164,11 +170,26 @@ describe('the coordinator of the archive', () => {
       true,
     ],
     ['was wanted before', () => sql`update tags set wanted_at = now() - interval '8 days'`, false],
+    ['has a tag whose verdicts are told', () => subscribe('policy_eval'), true],
+    ['has a tag whose vulnerabilities are told', () => subscribe('vuln_update'), true],
+    ['has a tag whose verdicts are told no more', () => subscribe('policy_eval', false), false],
+    ['has a tag that is watched alone', () => subscribe('tag_update'), false],
   ])('leaves what is in use: an image that %s', async (_, use, isKept) => {
     await use(await image('r.io/app:1', 31));
     await rule({ ageDays: 30 });
     await run();
     expect(await working()).toEqual(isKept ? ['r.io/app:1'] : []);
+  });
+
+  it('leaves of a told tag only what it names now', async () => {
+    const digests = [await image('r.io/app:1', 32), await image('r.io/app:1', 31)];
+    await sql`update tags set detected_at = now() - interval '1 day' where digest = ${digests[0] ?? ''}`;
+    await sql`
+      insert into subscriptions (account, id, type, key, registry, repository, tag, active)
+      select distinct account, 'one', 'vuln_update', fulltag, registry, repository, tag, true from tags`;
+    await rule({ ageDays: 30 });
+    await run();
+    expect(await sql`select digest from images`).toEqual([{ digest: digests[1] }]);
   });
 
   it('applies global rules to all accounts', async () => {

@@ -57,6 +57,16 @@ describe('listen', () => {
     await closed;
   });
 
+  it('keeps idle connections longer than API servers keep theirs, and says so', async () => {
+    const { port, close } = await listen(app(), where);
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    const { seconds } = /timeout=(?<seconds>\d+)/.exec(answer.headers.get('keep-alive') ?? '')
+      ?.groups ?? {};
+    await answer.text();
+    expect(Number(seconds)).toBeGreaterThan(90);
+    await close(100);
+  });
+
   it('cuts what takes longer than its grace', async () => {
     const { port, close } = await listen(app(), where);
     const answer = fetch(`http://127.0.0.1:${port}/never`).then(() => 'answered', () => 'cut');
