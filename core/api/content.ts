@@ -5,7 +5,7 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { FileEntry } from '../../jobs/contract/index.ts';
-import { listPackages } from '../catalog/packages.ts';
+import { listPackages } from '../catalog/package-list.ts';
 import type { ImageRecord } from '../catalog/images.ts';
 import { TidewaiterError } from '../errors.ts';
 import { CONTENT, type Item } from './content-types.ts';

@@ -13,11 +13,13 @@ import {
   findBundle,
   listBundles,
   putBundle,
+  storedDocument,
 } from '../catalog/bundles.ts';
 import { TidewaiterError } from '../errors.ts';
 import type { Queryable } from '../database/connection.ts';
 import { type NewEvent, recordEvent } from '../events/record.ts';
 import { policySpec } from '../policy/index.ts';
+import { prepareVerdicts } from '../verdicts/prepare.ts';
 import { BundleDocument, usableBundle } from './bundle-input.ts';
 import { type Api, type ApiEnv, newApi, type Services } from './context.ts';
 import { ErrorBody, PolicyRecord, queryBoolean, timestamp } from './schemas.ts';
@@ -86,13 +88,14 @@ async function store(
   const account = c.get('account');
   const text = (key: string) => typeof document[key] === 'string' ? document[key] : undefined;
   const { id } = document;
+  const bundle = { ...document, name: text('name'), description: text('description') };
+  const counts = await findBundle(sql, account, id);
+  if (counts?.active === true) {
+    await prepareVerdicts(sql, { ...counts, ...storedDocument(bundle) });
+  }
   await sql.begin(async (tx) => {
     const before = await findBundle(tx, account, id);
-    await putBundle(tx, account, {
-      ...document,
-      name: text('name'),
-      description: text('description'),
-    });
+    await putBundle(tx, account, bundle);
     const after = await findBundle(tx, account, id);
     if (before === undefined) {
       const message = `The policy bundle ${id} was added.`;
@@ -212,6 +215,7 @@ export function policyRoutes(services: Services): Api {
         }
         await store(services, c, { ...body.policybundle, id: policyId });
         if (activate && !before.active) {
+          await prepareVerdicts(sql, await recordOf(services, account, policyId));
           await activateBundle(sql, account, policyId);
           await recordChange(sql, c, {
             type: 'user.policy.active.updated',

@@ -5,7 +5,7 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { readHead } from '../catalog/findings.ts';
-import { listPackages } from '../catalog/packages.ts';
+import { listPackages } from '../catalog/package-list.ts';
 import type { ImageRecord } from '../catalog/images.ts';
 import { TidewaiterError } from '../errors.ts';
 import { type ExportedImage, SBOM_FORMATS, writeSbom } from '../exports/index.ts';

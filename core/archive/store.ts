@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { listPackages } from '../catalog/packages.ts';
+import { listPackages } from '../catalog/package-list.ts';
 import { deleteImage } from '../catalog/images.ts';
 import type { Sql, Transaction } from '../database/connection.ts';
 import { TidewaiterError } from '../errors.ts';

@@ -58,14 +58,19 @@ export interface BundleDocument {
   readonly description?: string | null | undefined;
 }
 
+/** What is kept of a bundle's document. */
+export function storedDocument(bundle: BundleDocument): Pick<BundleRecord, 'document' | 'sha256'> {
+  const document = JSON.stringify(bundle);
+  return { document, sha256: createHash('sha256').update(document).digest('hex') };
+}
+
 /** Adds a bundle, or replaces the content of the one with the same id. */
 export async function putBundle(
   sql: Queryable,
   account: string,
   bundle: BundleDocument,
 ): Promise<void> {
-  const document = JSON.stringify(bundle);
-  const sha256 = createHash('sha256').update(document).digest('hex');
+  const { document, sha256 } = storedDocument(bundle);
   await sql`
     insert into bundles (account, id, name, description, document, sha256)
     values (${account}, ${bundle.id}, ${bundle.name ?? ''}, ${bundle.description ?? ''},
@@ -121,8 +126,7 @@ export async function ensureBundle(
   account: string,
   bundle: BundleDocument,
 ): Promise<void> {
-  const document = JSON.stringify(bundle);
-  const sha256 = createHash('sha256').update(document).digest('hex');
+  const { document, sha256 } = storedDocument(bundle);
   await sql`
     insert into bundles (account, id, name, description, document, sha256, active)
     select ${account}, ${bundle.id}, ${bundle.name ?? ''}, ${bundle.description ?? ''},

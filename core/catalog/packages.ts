@@ -4,12 +4,10 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { type Distribution, Package } from '../../jobs/contract/index.ts';
+import type { Distribution, Package } from '../../jobs/contract/index.ts';
 import type { Json, Queryable, Sql } from '../database/connection.ts';
 import { batches, keepSets } from './kept-sets.ts';
-
-/** What is the same for a package in every image. */
-export type PackageDetails = Omit<Package, 'location' | 'layer' | 'owner'>;
+import { listPackages, type PackageDetails } from './package-list.ts';
 
 /** A piece of an image's packages that is kept, and the layer that it comes from. */
 export interface SetLink {
@@ -204,37 +202,6 @@ export async function replacePackages(
       as l(set int, layer int)
     where a.digest = ${digest}
     on conflict do nothing`;
-}
-
-/** Which packages are listed. */
-export interface PackageFilter {
-  /** Of these types only; of all if not given. */
-  readonly types?: readonly string[];
-  /** Whether those that a package of the distribution brought are listed, too; they are by default. */
-  readonly owned?: boolean;
-}
-
-/** Packages of an image, by name. */
-export async function listPackages(
-  sql: Queryable,
-  digest: string,
-  { types, owned = true }: PackageFilter = {},
-): Promise<Package[]> {
-  const rows = await sql<
-    { details: PackageDetails; location: string; layer: string; owner: string | null }[]
-  >`
-    select p.details, l.location, l.layer, l.owner
-    from image_packages l
-    join lateral (
-      -- Looked up one by one: the planner would read all packages that there are.
-      select details, type, name, version from packages where id = l.package offset 0
-    ) as p on true
-    where l.digest = ${digest} ${types === undefined ? sql`` : sql`and p.type in ${sql(types)}`}
-      ${owned ? sql`` : sql`and l.owner is null`}
-    order by p.type, p.name, p.version, l.location`;
-  return rows.map(({ details, location, layer, owner }) =>
-    Package.parse({ ...details, location, layer, ...(owner === null ? {} : { owner }) })
-  );
 }
 
 /** Puts the packages into sets that an older core has written one by one. */

@@ -4,13 +4,14 @@
  * @module
  */
 import { type Distribution, ReportHead } from '../../jobs/contract/index.ts';
-import { listPackages, sortPackages } from '../catalog/packages.ts';
+import { listPackages } from '../catalog/package-list.ts';
+import { sortPackages } from '../catalog/packages.ts';
 import type { Sql } from '../database/connection.ts';
 import type { FactPart, FeedFacts, ImageFacts, VulnerabilityFact } from '../policy/index.ts';
 import { coverageOf } from '../vulnerabilities/distributions.ts';
 import { isSystemType } from '../vulnerabilities/index.ts';
 import { linkOf, scoresByOrigin, shownScores } from '../vulnerabilities/presentation.ts';
-import { matchImage } from '../vulnerabilities/rematch.ts';
+import { isMatched, matchImage } from '../vulnerabilities/rematch.ts';
 import {
   type ImageFinding,
   type ImageFindings,
@@ -37,14 +38,22 @@ export async function loadFacts(
   parts: ReadonlySet<FactPart>,
 ): Promise<StoredFacts | undefined> {
   const [row] = await sql<
-    { head: unknown; dockerfile: string | null; imageId: string; revision: number }[]
+    {
+      head: unknown;
+      dockerfile: string | null;
+      imageId: string;
+      revision: number;
+      isMatched: boolean;
+    }[]
   >`
-    select a.head, i.dockerfile, i.image_id as "imageId", i.revision
+    select a.head, i.dockerfile, i.image_id as "imageId", i.revision,
+      ${isMatched(sql)} as "isMatched"
     from images i join analyses a using (digest)
     where i.account = ${account} and i.digest = ${digest} and a.head is not null`;
   if (row === undefined) return undefined;
   const head = ReportHead.parse(row.head);
-  const { findings } = await currentFindings(sql, digest);
+  if (!row.isMatched) await matchNow(sql, digest);
+  const { findings } = await imageFindings(sql, digest);
   const packages = await listPackages(sql, digest);
   return {
     revision: row.revision,
@@ -69,9 +78,13 @@ export async function loadFacts(
 
 /** What is found in an image's packages by what feeds say now. */
 export async function currentFindings(sql: Sql, digest: string): Promise<ImageFindings> {
+  await matchNow(sql, digest);
+  return await imageFindings(sql, digest);
+}
+
+async function matchNow(sql: Sql, digest: string): Promise<void> {
   await sortPackages(sql, digest);
   await matchImage(sql, digest);
-  return await imageFindings(sql, digest);
 }
 
 async function feedFacts(sql: Sql, distribution: Distribution | null): Promise<FeedFacts> {

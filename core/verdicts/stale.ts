@@ -11,7 +11,10 @@ export interface VerdictQuestion {
   readonly fulltag: string;
 }
 
-/** Tags of analysed images that have no fresh verdict of their account's active bundle. */
+/**
+ * Tags of analysed images that have no fresh verdict of their account's active bundle: those that pods
+ * wanted last come first, then who came first.
+ */
 export async function staleVerdicts(sql: Queryable, limit: number): Promise<VerdictQuestion[]> {
   return await sql<VerdictQuestion[]>`
     select t.account, t.digest, t.fulltag
@@ -24,6 +27,6 @@ export async function staleVerdicts(sql: Queryable, limit: number): Promise<Verd
     where a.head is not null
       and (v.digest is null or v.bundle_sha256 <> b.sha256 or v.image_revision <> i.revision
         or v.expires_at <= now())
-    order by t.detected_at
+    order by t.wanted_at desc nulls last, t.detected_at
     limit ${limit}`;
 }

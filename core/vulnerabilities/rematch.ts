@@ -5,7 +5,7 @@
  * @module
  */
 import type { Package } from '../../jobs/contract/index.ts';
-import type { Sql, Transaction } from '../database/connection.ts';
+import type { Queryable, Sql, Transaction } from '../database/connection.ts';
 import { matchPackages } from './ask.ts';
 import { coverageOf } from './distributions.ts';
 import { type Finding, type LookupKey, lookupKeys, type Suppression } from './index.ts';
@@ -83,6 +83,17 @@ export async function matchSubjects(sql: Sql, ids: readonly number[]): Promise<n
     if (changed !== undefined) return changed.length;
     if (attempt === MOST_ATTEMPTS) throw new Error('the feeds change faster than packages match');
   }
+}
+
+/** For a statement: whether nothing is left to be sorted or matched of the analysis `a`. */
+export function isMatched(sql: Queryable) {
+  return sql`not (
+    exists (select from unsorted_packages u where u.digest = a.digest)
+    or exists (
+      select from image_sets i
+      join package_set_members m on m.set = i.set
+      join subjects s on s.id = m.subject and s.stale
+      where i.image = a.number))`;
 }
 
 /** Matches what is still to be matched of an image's packages: nothing is said of it before that. */

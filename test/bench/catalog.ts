@@ -13,7 +13,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase, type Sql } from '../../core/database/connection.ts';
 import { startEmbedded } from '../../core/database/embedded.ts';
 import { debian } from '../../core/feeds/debian.ts';
@@ -27,7 +26,15 @@ import { staleSubjects } from '../../core/vulnerabilities/store/subjects.ts';
 import { mulberry32 } from '../core/policy/samples.ts';
 import { startTestCore, type TestCore } from '../support/core.ts';
 import { loadSource } from '../support/load-source.ts';
-import { advisory, loadRecords, saying } from '../support/loaded-feed.ts';
+import { loadRecords } from '../support/loaded-feed.ts';
+import {
+  activateAnother,
+  changedRecords,
+  untilJudgedBy,
+  untilMatched,
+  untilRenewed,
+  whileAsked,
+} from './catalog/changes.ts';
 import { copyVerdicts, fillCatalog, referenceOf } from './catalog/fill.ts';
 import { realPackages } from './catalog/images.ts';
 import { packagePaths, vulnerabilityPaths } from './catalog/questions.ts';
@@ -39,7 +46,6 @@ const CHANGED_PACKAGES = 200;
 const ASKED_IMAGES = 1000;
 const PER_SECOND = 100;
 const IDLE_SECONDS = 10;
-const JUDGING_SECONDS = 20;
 
 const MOST_QUERY_MS = 50;
 const MOST_REMATCH_SECONDS = 60;
@@ -107,67 +113,6 @@ async function printSizes(sql: Sql): Promise<void> {
   }
   const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
   console.log(`MiB for 1,000 images: ${(mib(all) * 1000 / IMAGES).toFixed(2)}`);
-}
-
-/** Packages that images have, chosen so that every kind is among them. */
-async function changedRecords(sql: Sql) {
-  const rows = await sql<{ namespace: string; package: string }[]>`
-    select namespace, package from (
-      select distinct namespace, package from subject_keys where package <> ''
-    ) as k order by md5(namespace || package) limit ${CHANGED_PACKAGES}`;
-  return rows.map(({ namespace, package: name }, turn) =>
-    advisory(`CVE-2099-${10_000 + turn}`, [saying(namespace, name)], { severity: 'high' })
-  );
-}
-
-/** Waits until nothing has to be matched any more; seconds. */
-async function untilMatched(sql: Sql, start: number): Promise<number> {
-  for (;;) {
-    const [left] = await sql<{ stale: boolean }[]>`
-      select exists (select from subjects where stale) as stale`;
-    if (left?.stale !== true) return (performance.now() - start) / 1000;
-    await sleep(100);
-  }
-}
-
-interface Judging {
-  /** Images whose verdicts were made anew, and those that still wait. */
-  readonly images: number;
-  readonly left: number;
-  readonly seconds: number;
-}
-
-/** Waits until no image has to be judged anew any more, but no longer than it takes to measure. */
-async function untilJudged(sql: Sql): Promise<Judging> {
-  const count = async () => {
-    const [row] = await sql<{ images: number }[]>`
-      select count(*)::int as images from images_to_judge`;
-    return row?.images ?? 0;
-  };
-  const before = await count();
-  const start = performance.now();
-  const seconds = () => (performance.now() - start) / 1000;
-  let left = before;
-  while (left > 0 && seconds() < JUDGING_SECONDS) {
-    await sleep(100);
-    left = await count();
-  }
-  return { images: before - left, left, seconds: seconds() };
-}
-
-/** Asks a door all the while; what came of the work, and milliseconds of answers, sorted. */
-async function whileAsked<T>(
-  door: Parameters<typeof latencies>[0],
-  work: () => Promise<T>,
-): Promise<{ result: T; times: number[] }> {
-  let isOver = false;
-  const times: number[] = [];
-  const asking = (async () => {
-    while (!isOver) times.push(...await latencies(door, PER_SECOND, 2));
-  })();
-  const result = await work().finally(() => isOver = true);
-  await asking;
-  return { result, times: times.sort((a, b) => a - b) };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tw-catalog-'));
@@ -240,17 +185,27 @@ try {
   const door = { url: core.url, path: '/imagepolicy', bodies: asked };
   await latencies(door, PER_SECOND, ASKED_IMAGES / PER_SECOND);
   const idle = await latencies(door, PER_SECOND, IDLE_SECONDS);
-  const records = await changedRecords(sql);
+  const records = await changedRecords(sql, CHANGED_PACKAGES);
   const change = await whileAsked(door, async () => {
     const start = performance.now();
     await loadRecords(sql, 'change', records);
     return await untilMatched(sql, start);
   });
-  const judging = await whileAsked(door, () => untilJudged(sql));
+  const judging = await whileAsked(door, () => untilRenewed(sql));
   console.log(
     `a change that touches ${CHANGED_PACKAGES} packages is matched after ` +
       `${change.result.toFixed(1)} s; then verdicts on ${judging.result.images} images are made ` +
       `anew in ${judging.result.seconds.toFixed(1)} s, and ${judging.result.left} wait`,
+  );
+  const bundle = await activateAnother(core);
+  const now = await core.api('GET', `/images/${first.digest}/check?tag=${first.fulltag}`);
+  if (!JSON.stringify(now.body).includes('"policyId":"another"')) {
+    throw new Error(`An image was judged by the bundle before: ${JSON.stringify(now.body)}`);
+  }
+  const policy = await whileAsked(door, () => untilJudgedBy(sql, bundle));
+  console.log(
+    `another bundle becomes the active one: verdicts on ${policy.result.images} images are made ` +
+      `anew in ${policy.result.seconds.toFixed(1)} s, and ${policy.result.left} wait`,
   );
   hold('the change of a feed', change.result, MOST_REMATCH_SECONDS);
   console.log('| the door | p50 ms | p99 ms | p99 to idle |\n| --- | ---: | ---: | ---: |');
@@ -259,6 +214,7 @@ try {
       ['idle', idle],
       ['while a change is loaded and matched', change.times],
       ['while verdicts are made anew', judging.times],
+      ['while another bundle is the active one', policy.times],
     ] as const
   ) {
     const ratio = at(times, 0.99) / at(idle, 0.99);

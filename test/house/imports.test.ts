@@ -24,6 +24,7 @@ const GROUND: Readonly<Record<string, readonly string[]>> = {
 
 /** Arrows between folders of one floor, each with its reason. */
 const SIDEWAYS: Readonly<Record<string, string>> = {
+  'vulnerabilities → catalog': 'packages of an image, which something is found in',
   'registries → catalog': 'names of images, and the stored manifest a Job gets its layers from',
 };
 

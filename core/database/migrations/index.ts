@@ -22,6 +22,8 @@ import { archive } from './0016-archive.ts';
 import { subscriptions } from './0017-subscriptions.ts';
 import { notifications } from './0018-notifications.ts';
 import { cancelled } from './0019-cancelled.ts';
+import { findingNumbers } from './0020-finding-numbers.ts';
+import { preparedVerdicts } from './0021-prepared-verdicts.ts';
 import type { Migration } from './types.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -44,4 +46,6 @@ export const MIGRATIONS: readonly Migration[] = [
   subscriptions,
   notifications,
   cancelled,
+  findingNumbers,
+  preparedVerdicts,
 ];

@@ -41,6 +41,8 @@ export interface Hit<T> {
 
 /** Up to so many images are looked up one by one; of more, all that the account has are read. */
 const LOOKED_UP = 2000;
+/** So many sets lead to those images at most. */
+const LOOKED_UP_SETS = 500;
 
 /**
  * Images with one of the subjects, of any account, if they are few: one by one, so that as soon as they
@@ -50,23 +52,37 @@ async function fewWith(
   sql: Queryable,
   subjects: readonly number[],
 ): Promise<NumberSet | undefined> {
-  const [row] = await sql<{ images: Buffer | null; rows: number }[]>`
-    select string_agg(int4send(image), '') as images, count(*)::int as rows from (
-      select i.image from unnest(${[...subjects]}::int[]) as asked(subject)
+  const [row] = await sql<{ images: Buffer | null; areFew: boolean }[]>`
+    with members as materialized (
+      select m.set from unnest(${[...subjects]}::int[]) as asked(subject)
       cross join lateral (
         select m.set from package_set_members m where m.subject = asked.subject offset 0) as m
+      limit ${LOOKED_UP_SETS + 1}),
+    few as materialized (select count(*) <= ${LOOKED_UP_SETS} as are from members)
+    select string_agg(int4send(image), '') as images,
+      count(*) < ${LOOKED_UP} and (select are from few) as "areFew"
+    from (
+      select i.image from members m
       cross join lateral (select i.image from image_sets i where i.set = m.set offset 0) as i
+      where (select are from few)
       limit ${LOOKED_UP}) as found`;
-  return (row?.rows ?? 0) < LOOKED_UP ? NumberSet.read(row?.images ?? null) : undefined;
+  return row?.areFew === true ? NumberSet.read(row.images) : undefined;
 }
 
 /** Images with one of the subjects, of any account, however many. */
 async function allWith(sql: Queryable, subjects: readonly number[]): Promise<NumberSet> {
-  const [row] = await sql<{ images: Buffer | null }[]>`
-    select string_agg(int4send(image), '') as images from image_sets
-    where set = any(array(
-      select distinct set from package_set_members where subject = any(${[...subjects]}::int[])))`;
-  return NumberSet.read(row?.images ?? null);
+  const read = async (some: readonly number[]) => {
+    const [row] = await sql<{ images: Buffer | null }[]>`
+      select string_agg(int4send(image), '') as images from image_sets
+      where set = any(array(
+        select distinct set from package_set_members where subject = any(${[...some]}::int[])))`;
+    return row?.images ?? null;
+  };
+  // Two questions at once: this is what takes longest.
+  const half = Math.ceil(subjects.length / 2);
+  return NumberSet.read(
+    ...await Promise.all([read(subjects.slice(0, half)), read(subjects.slice(half))]),
+  );
 }
 
 /** Those of some images that an account has. */

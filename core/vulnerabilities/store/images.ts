@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { Package } from '../../../jobs/contract/index.ts';
-import type { Json, Queryable } from '../../database/connection.ts';
+import type { Package } from '../../../jobs/contract/index.ts';
+import {
+  comparePackages,
+  listPackages,
+  type PackagePlace,
+  packagesAt,
+} from '../../catalog/package-list.ts';
+import type { Queryable } from '../../database/connection.ts';
+import { RememberedRows } from '../../database/remembered.ts';
 import type { Finding, Suppression } from '../index.ts';
 import { assess } from '../match.ts';
 import { Assessments } from '../matching/assessments.ts';
@@ -29,14 +36,66 @@ export interface ImageFindings {
   readonly suppressed: readonly SuppressedImageFinding[];
 }
 
-interface FindingRow {
-  readonly body: Omit<Finding, 'package'> & { readonly suppression?: Suppression };
+type FindingBody = Omit<Finding, 'package'> & { readonly suppression?: Suppression };
+
+interface FindingRow extends PackagePlace {
+  readonly number: number;
   readonly detectedAt: Date;
   readonly fixSeenAt: Date | null;
-  readonly details: Json;
-  readonly location: string;
-  readonly layer: string;
-  readonly owner: string | null;
+}
+
+/** Bytes of text of findings that are remembered: some 15,000 of them. */
+const REMEMBERED = 16 * 1024 * 1024;
+
+const bodies = new RememberedRows<number, FindingBody>(REMEMBERED, async (sql, numbers) => {
+  const rows = await sql<{ number: number; text: string }[]>`
+    select number, body::text as text from findings where number = any(${[...numbers]}::int[])`;
+  return rows.map(({ number, text }) => ({
+    key: number,
+    value: JSON.parse(text) as FindingBody,
+    size: text.length,
+  }));
+});
+
+/** A package of an image and what is found in it. */
+interface FoundPackage {
+  readonly package: Package;
+  /** By id. */
+  readonly own: readonly { readonly body: FindingBody; readonly dates: FindingDates }[];
+}
+
+/** Packages of an image in which something is found, in the order of lists. */
+async function foundIn(sql: Queryable, digest: string): Promise<readonly FoundPackage[]> {
+  const rows = await sql<FindingRow[]>`
+    select f.number, greatest(f.first_seen_at, a.first_analyzed_at) as "detectedAt",
+      f.fix_seen_at as "fixSeenAt", s.package, m.location, l.digest as layer, s.owner
+    from analyses a
+    join image_sets i on i.image = a.number
+    join layers l on l.id = i.layer
+    join package_set_members m on m.set = i.set
+    join findings f on f.subject = m.subject
+    join subjects s on s.id = f.subject
+    where a.digest = ${digest}`;
+  const said = await bodies.of(sql, rows.map(({ number }) => number));
+  // Another core has put others in their place meanwhile.
+  if (!rows.every(({ number }) => said.has(number))) return await foundIn(sql, digest);
+  const byPlace = Map.groupBy(
+    rows,
+    (row) => JSON.stringify([row.package, row.location, row.layer, row.owner]),
+  );
+  const packages = await packagesAt(sql, [...byPlace.values()].flatMap(([first]) => first ?? []));
+  return [...byPlace.values()].flatMap((own, turn): FoundPackage | readonly FoundPackage[] => {
+    const found = packages[turn];
+    return found === undefined ? [] : {
+      package: found,
+      own: own.flatMap(({ number, detectedAt, fixSeenAt }) => {
+        const body = said.get(number);
+        return body === undefined
+          ? []
+          : { body, dates: { detectedAt, fixSeenAt: fixSeenAt ?? undefined } };
+      }).sort((a, b) => (a.body.id < b.body.id ? -1 : 1)),
+    };
+  }).sort((a, b) => comparePackages(a.package, b.package));
 }
 
 /**
@@ -44,29 +103,15 @@ interface FindingRow {
  * counts as it is now.
  */
 export async function imageFindings(sql: Queryable, digest: string): Promise<ImageFindings> {
-  const rows = await sql<FindingRow[]>`
-    select f.body, greatest(f.first_seen_at, a.first_analyzed_at) as "detectedAt",
-      f.fix_seen_at as "fixSeenAt", p.details, m.location, l.digest as layer, s.owner
-    from analyses a
-    join image_sets i on i.image = a.number
-    join layers l on l.id = i.layer
-    join package_set_members m on m.set = i.set
-    join subjects s on s.id = m.subject
-    join packages p on p.id = s.package
-    join findings f on f.subject = s.id
-    where a.digest = ${digest}
-    order by p.type, p.name, p.version, m.location, f.vulnerability`;
-  const dates = new Map<Package, Map<string, FindingDates>>();
-  const packages = new Map<string, Package>();
   const findings: Finding[] = [];
   const suppressed: SuppressedFinding[] = [];
-  for (const { body: { suppression, ...finding }, detectedAt, fixSeenAt, ...place } of rows) {
-    const found = placed(packages, place);
-    const own = dates.get(found) ?? new Map<string, FindingDates>();
-    own.set(finding.id, { detectedAt, fixSeenAt: fixSeenAt ?? undefined });
-    dates.set(found, own);
-    if (suppression === undefined) findings.push({ ...finding, package: found });
-    else suppressed.push({ ...finding, package: found, suppression });
+  const dates = new Map<Package, Map<string, FindingDates>>();
+  for (const { package: found, own } of await foundIn(sql, digest)) {
+    dates.set(found, new Map(own.map(({ body: { id }, dates: of }) => [id, of])));
+    for (const { body: { suppression, ...finding } } of own) {
+      if (suppression === undefined) findings.push({ ...finding, package: found });
+      else suppressed.push({ ...finding, package: found, suppression });
+    }
   }
   const names = new Set(
     findings.flatMap(({ id, aliases, related }) => [id, ...aliases, ...related]),
@@ -74,7 +119,7 @@ export async function imageFindings(sql: Queryable, digest: string): Promise<Ima
   const assessments = await findAssessments(sql, [...names]);
   const result = assessments.length === 0 ? { findings, suppressed } : assess(
     { findings, suppressed },
-    new Assessments(assessments, await imageNames(sql, digest), await allPackages(sql, digest)),
+    new Assessments(assessments, await imageNames(sql, digest), await listPackages(sql, digest)),
   );
   const dated = <T extends Finding>(finding: T): T & FindingDates => ({
     ...finding,
@@ -85,18 +130,6 @@ export async function imageFindings(sql: Queryable, digest: string): Promise<Ima
     findings: result.findings.map(dated),
     suppressed: result.suppressed.map(dated),
   };
-}
-
-type Place = Pick<FindingRow, 'details' | 'location' | 'layer' | 'owner'>;
-
-/** A package at its place, one object however much is found in it. */
-function placed(known: Map<string, Package>, { details, location, layer, owner }: Place): Package {
-  const told = typeof details === 'object' && details !== null ? details : {};
-  const all = { ...told, location, layer, ...(owner === null ? {} : { owner }) };
-  const key = JSON.stringify(all);
-  const found = known.get(key) ?? Package.parse(all);
-  known.set(key, found);
-  return found;
 }
 
 /** Names by which people speak of the image itself: its digests, and package URLs of its tags. */
@@ -115,14 +148,4 @@ async function imageNames(sql: Queryable, digest: string): Promise<readonly stri
     );
   });
   return [...digests, ...urls];
-}
-
-async function allPackages(sql: Queryable, digest: string): Promise<readonly Package[]> {
-  const rows = await sql<Place[]>`
-    select p.details, l.location, l.layer, l.owner
-    from image_packages l
-    join lateral (select details from packages where id = l.package offset 0) as p on true
-    where l.digest = ${digest}`;
-  const known = new Map<string, Package>();
-  return rows.map((row) => placed(known, row));
 }

@@ -20,11 +20,16 @@ function bitsOf(word: number): number {
 export class NumberSet {
   readonly #chunks = new Map<number, Int32Array>();
 
-  /** Reads numbers of four bytes each, the highest first, as `string_agg(int4send(…), '')` makes them. */
-  static read(bytes: Buffer | null): NumberSet {
+  /**
+   * Reads numbers of four bytes each, the highest first, as `string_agg(int4send(…), '')` makes them, out
+   * of one list or several.
+   */
+  static read(...lists: readonly (Buffer | null)[]): NumberSet {
     const set = new NumberSet();
-    if (bytes === null) return set;
-    for (let at = 0; at < bytes.length; at += NUMBER_BYTES) set.add(bytes.readInt32BE(at));
+    for (const bytes of lists) {
+      const end = bytes?.length ?? 0;
+      for (let at = 0; at < end; at += NUMBER_BYTES) set.add(bytes?.readInt32BE(at) ?? 0);
+    }
     return set;
   }
 

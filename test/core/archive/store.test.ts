@@ -6,7 +6,7 @@ import { archiveImage } from '../../../core/archive/store.ts';
 import { readDocument } from '../../../core/catalog/findings.ts';
 import { deleteImage, findImages, recordImage } from '../../../core/catalog/images.ts';
 import { parseName } from '../../../core/catalog/names.ts';
-import { listPackages } from '../../../core/catalog/packages.ts';
+import { listPackages } from '../../../core/catalog/package-list.ts';
 import { forgetPackages } from '../../../core/catalog/unused.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { enqueue } from '../../../core/queue/analyses.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { listPackages } from '../../../core/catalog/package-list.ts';
 import {
   keepPackages,
-  listPackages,
   replacePackages,
   type SetLink,
   sortPackages,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deleteImage } from '../../../core/catalog/images.ts';
-import { listPackages } from '../../../core/catalog/packages.ts';
+import { listPackages } from '../../../core/catalog/package-list.ts';
 import { forgetPackages } from '../../../core/catalog/unused.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { matchImage } from '../../../core/vulnerabilities/rematch.ts';

@@ -183,7 +183,9 @@ describe('the coordinator of the archive', () => {
 
   it('leaves of a told tag only what it names now', async () => {
     const digests = [await image('r.io/app:1', 32), await image('r.io/app:1', 31)];
-    await sql`update tags set detected_at = now() - interval '1 day' where digest = ${digests[0] ?? ''}`;
+    await sql`update tags set detected_at = now() - interval '1 day' where digest = ${
+      digests[0] ?? ''
+    }`;
     await sql`
       insert into subscriptions (account, id, type, key, registry, repository, tag, active)
       select distinct account, 'one', 'vuln_update', fulltag, registry, repository, tag, true from tags`;

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordImage } from '../../../core/catalog/images.ts';
 import { parseName } from '../../../core/catalog/names.ts';
-import { listPackages } from '../../../core/catalog/packages.ts';
+import { listPackages } from '../../../core/catalog/package-list.ts';
 import type { Sql } from '../../../core/database/connection.ts';
 import { finishImport } from '../../../core/imports/finish.ts';
 import { addContent, beginImport } from '../../../core/imports/operations.ts';

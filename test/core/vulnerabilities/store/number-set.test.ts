@@ -27,6 +27,12 @@ describe('a set of numbers', () => {
     expect(set.size).toBe(numbers.length);
   });
 
+  it('is read out of several lists as out of one', () => {
+    const set = NumberSet.read(bytesOf([7, 1]), null, bytesOf([70_000, 7]));
+    expect(set.slice(0)).toEqual([1, 7, 70_000]);
+    expect(NumberSet.read().size).toBe(0);
+  });
+
   it('has pages that are together all of it', () => {
     const set = NumberSet.read(bytesOf([5, 70_000, 6, 7, 5, 40]));
     expect(set.slice(0, 2)).toEqual([5, 6]);
