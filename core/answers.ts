@@ -64,6 +64,13 @@ export function asTidewaiterError(thrown: unknown): TidewaiterError {
       },
     });
   }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new TidewaiterError(
+      'unsupported_media_type',
+      415,
+      'The header Content-Type names none that this route takes: /openapi.json says which it does.',
+    );
+  }
   if (error instanceof HTTPException) {
     return new TidewaiterError('bad_request', error.status, error.message || 'Bad request');
   }

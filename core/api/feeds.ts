@@ -42,6 +42,7 @@ const errors = {
   400: content('Wrong input', ErrorBody),
   403: content('Not allowed', ErrorBody),
   404: content('Not found', ErrorBody),
+  409: content('It is enabled', ErrorBody),
 };
 const feedParams = z.object({ feed: z.string() });
 const groupParams = feedParams.extend({ group: z.string() });
@@ -96,7 +97,7 @@ function checkDisabled(isEnabled: boolean, name: string): void {
   if (!isEnabled) return;
   throw new TidewaiterError(
     'feed_enabled',
-    400,
+    409,
     `The data of ${escapeText(name.slice(0, SHOWN))} is in use: disable it first.`,
   );
 }

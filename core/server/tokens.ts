@@ -9,6 +9,7 @@ import type { Logins } from '../accounts/login.ts';
 import type { Tokens } from '../accounts/tokens.ts';
 import { errorAnswer, errorBody } from '../answers.ts';
 import { type Api, newApi } from '../api/context.ts';
+import { ErrorBody, retryAfter } from '../api/schemas.ts';
 import { TidewaiterError } from '../errors.ts';
 import { addressOf } from './authentication.ts';
 
@@ -70,7 +71,11 @@ export function tokenRoutes(logins: Logins, tokens: Tokens): Api {
       responses: {
         200: { description: 'The token', content: { 'application/json': { schema: Token } } },
         400: { description: 'No token', content: { 'application/json': { schema: Refusal } } },
-        429: { description: 'Too many logins have failed' },
+        429: {
+          description: 'Too many logins have failed',
+          headers: retryAfter,
+          content: { 'application/json': { schema: ErrorBody } },
+        },
       },
     }),
     async (c) => {
