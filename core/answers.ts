@@ -129,6 +129,20 @@ export function problemAnswer(c: Context, error: ZodError): Response {
   return c.json(body, 400, { 'content-type': 'application/problem+json' });
 }
 
+/** The answer where a path has routes for these methods, but none for the one that came. */
+export function methodNotAllowed(c: Context, methods: readonly string[]): Response {
+  const allowed = methods.join(', ');
+  c.header('Allow', allowed);
+  return errorAnswer(
+    c,
+    new TidewaiterError(
+      'method_not_allowed',
+      405,
+      `There is no ${c.req.method} ${c.req.path}, but ${allowed}.`,
+    ),
+  );
+}
+
 /** The answer of routes that do not exist. */
 export function notFound(c: Context): Response {
   return errorAnswer(

@@ -88,7 +88,7 @@ export function contentRoutes(services: Services): Api {
           request: {
             params: params.extend({
               type: z.string().openapi({
-                description: `One of ${TYPE_NAMES.join(', ')}`,
+                enum: TYPE_NAMES,
                 example: 'python',
               }),
             }),

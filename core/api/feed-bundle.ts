@@ -9,7 +9,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRoute, z } from '@hono/zod-openapi';
-import { asTidewaiterError, errorBody } from '../answers.ts';
+import { asTidewaiterError, errorBody, methodNotAllowed } from '../answers.ts';
 import { TidewaiterError } from '../errors.ts';
 import { archiveOf, spoolFeeds } from '../feeds/bundle/export.ts';
 import { importBundle, type ImportedGroup, type ImportOptions } from '../feeds/bundle/import.ts';
@@ -169,7 +169,7 @@ export function feedBundleRoutes({ sql, log }: Services): Api {
     }
   }
 
-  return newApi()
+  const api = newApi()
     .openapi(
       createRoute({
         method: 'get',
@@ -203,7 +203,7 @@ export function feedBundleRoutes({ sql, log }: Services): Api {
         responses: {
           200: {
             description: 'What became of each group, a line of JSON each',
-            content: { 'application/x-ndjson': { schema: Told } },
+            content: { 'application/x-ndjson': { schema: z.array(Told) } },
           },
           ...errors,
         },
@@ -216,4 +216,7 @@ export function feedBundleRoutes({ sql, log }: Services): Api {
         return asDeclared(await imported(c.req.raw, manifest, options));
       },
     );
+  // No feed has that name: other methods are not those of a feed.
+  api.all('/system/feeds/bundle', (c) => methodNotAllowed(c, ['GET', 'HEAD', 'POST']));
+  return api;
 }

@@ -44,7 +44,7 @@ const errors = {
   404: content('Not found', ErrorBody),
   409: content('It is enabled', ErrorBody),
 };
-const feedParams = z.object({ feed: z.string() });
+const feedParams = z.object({ feed: z.string().openapi({ enum: [FEED] }) });
 const groupParams = feedParams.extend({ group: z.string() });
 const switchQuery = z.object({
   enabled: z.string().regex(/^(?:true|false)$/i, 'it is true or false')

@@ -64,7 +64,7 @@ export function matchRoutes({ sql }: Services): Api {
       responses: {
         200: {
           description: 'Findings, one JSON object a line',
-          content: { 'application/x-ndjson': { schema: Line } },
+          content: { 'application/x-ndjson': { schema: z.array(Line) } },
         },
       },
     }),

@@ -69,7 +69,7 @@ export function sbomRoutes(services: Services): Api {
       summary: 'Software bill of materials: CycloneDX 1.6, SPDX 2.3, or all that is known',
       request: {
         params: digestParams.extend({
-          format: z.string().openapi({ description: `One of ${SBOM_FORMATS.join(', ')}` }),
+          format: z.string().openapi({ enum: [...SBOM_FORMATS] }),
         }),
       },
       responses: {

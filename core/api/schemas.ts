@@ -127,25 +127,32 @@ export const ImportSource = z.object({
 }).openapi('ImageImportManifest');
 export type ImportSource = z.infer<typeof ImportSource>;
 
+/** A reference, whose grammar is told in words where it is broken. */
+const Named = z.string().openapi({ minLength: 1 });
+/** Alone, or at the end of a reference. */
+const Pinned = z.string().openapi({
+  pattern: '^(?:[^@\\s]+@)?sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$',
+});
+
 export const NewImageBody = z.looseObject({
-  tag: z.string().optional(),
-  digest: z.string().optional(),
+  tag: Named.optional(),
+  digest: Pinned.optional(),
   dockerfile: Dockerfile.nullish(),
   created_at: z.string().nullish(),
   image_type: z.string().nullish(),
   annotations: Annotations.nullish(),
   source: z.looseObject({
-    tag: z.object({ pullstring: z.string(), dockerfile: Dockerfile.nullish() }).nullish(),
+    tag: z.object({ pullstring: Named, dockerfile: Dockerfile.nullish() }).nullish(),
     digest: z.object({
-      pullstring: z.string(),
-      tag: z.string(),
+      pullstring: Pinned,
+      tag: Named,
       creation_timestamp_override: z.string().nullish(),
       dockerfile: Dockerfile.nullish(),
     }).nullish(),
-    archive: z.object({ digest: z.string() }).nullish(),
+    archive: z.object({ digest: Pinned }).nullish(),
     import: ImportSource.nullish(),
   }).nullish(),
-}).openapi('ImageAnalysisRequest');
+}).openapi('ImageAnalysisRequest', { oneOf: [{ required: ['tag'] }, { required: ['source'] }] });
 export type NewImageBody = z.infer<typeof NewImageBody>;
 
 export const PolicyRecord = z.object({

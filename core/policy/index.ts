@@ -8,6 +8,7 @@ export {
   type Action,
   ACTIONS,
   type Bundle,
+  BUNDLE_VERSION,
   BundleSchema,
   type ImageRule,
   type Mapping,

@@ -4,9 +4,8 @@
  * @module
  */
 import type { Context, Hono } from 'hono';
-import { errorAnswer, notFound } from '../answers.ts';
+import { methodNotAllowed, notFound } from '../answers.ts';
 import type { ApiEnv } from '../api/context.ts';
-import { TidewaiterError } from '../errors.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
@@ -29,15 +28,5 @@ export function refuseOtherMethods(app: Hono<ApiEnv>, routes: Hono<ApiEnv>): voi
 /** Answers 405 where other methods have a route, else 404. */
 export function noRoute(app: Hono<ApiEnv>, c: Context<ApiEnv>): Response {
   const methods = methodsAt(app, c.req.path);
-  if (methods.length === 0) return notFound(c);
-  const allowed = methods.join(', ');
-  c.header('Allow', allowed);
-  return errorAnswer(
-    c,
-    new TidewaiterError(
-      'method_not_allowed',
-      405,
-      `There is no ${c.req.method} ${c.req.path}, but ${allowed}.`,
-    ),
-  );
+  return methods.length === 0 ? notFound(c) : methodNotAllowed(c, methods);
 }

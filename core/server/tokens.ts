@@ -17,7 +17,7 @@ import { addressOf } from './authentication.ts';
 const LARGEST_FORM = 16 * 1024;
 
 const Form = z.object({
-  grant_type: z.string().max(200),
+  grant_type: z.string().max(200).openapi({ enum: ['password'] }),
   username: z.string().max(1000).default(''),
   password: z.string().max(2000).default(''),
   /** Any; clients of the original send `anonymous`. */
