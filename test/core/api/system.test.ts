@@ -158,6 +158,16 @@ describe('routes', () => {
     });
   });
 
+  it.each([
+    '/policies/%0A%E2%80%AE',
+    '/admissions/%1B',
+    '/events/%1B',
+    '/accounts/admin/users/%07',
+    '/nothing%0Aelse',
+  ])('repeat no control characters: %s', async (path) => {
+    expect(errorOf(await core.api('GET', path)).httpcode).toBe(404);
+  });
+
   it('take no body of another type than they say', async () => {
     const answer = await core.api('POST', '/policies', '{}', { 'content-type': 'text/plain' });
     expect(errorOf(answer)).toMatchObject({ httpcode: 415, code: 'unsupported_media_type' });
