@@ -10,6 +10,7 @@ import { OciError } from 'oci-client';
 import type { ZodError } from 'zod';
 import { asDatabaseError } from './database/connection.ts';
 import { TidewaiterError } from './errors.ts';
+import { escapeText } from './log.ts';
 
 /** HTTP status for each code of the registry client. Statuses of 5xx mean: not the client's mistake. */
 const OCI_STATUS: Readonly<Record<string, number>> = {
@@ -64,6 +65,13 @@ export function asTidewaiterError(thrown: unknown): TidewaiterError {
       },
     });
   }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new TidewaiterError(
+      'unsupported_media_type',
+      415,
+      'The header Content-Type names none that this route takes: /openapi.json says which it does.',
+    );
+  }
   if (error instanceof HTTPException) {
     return new TidewaiterError('bad_request', error.status, error.message || 'Bad request');
   }
@@ -86,7 +94,8 @@ export function asTidewaiterError(thrown: unknown): TidewaiterError {
 /** The body of an error's answer. */
 export function errorBody(error: TidewaiterError): Record<string, unknown> {
   return {
-    message: error.message,
+    // It may repeat what somebody has sent.
+    message: escapeText(error.message),
     httpcode: error.status,
     code: error.code,
     detail: { error_codes: [], ...error.detail },
@@ -105,12 +114,13 @@ export function errorAnswer(c: Context, thrown: unknown): Response {
 
 /** Answers input that does not fit its schema, as problem JSON (RFC 9457) like the original. */
 export function problemAnswer(c: Context, error: ZodError): Response {
-  const detail = error.issues.slice(0, 5).map((issue) => {
+  const problems = error.issues.slice(0, 5).map((issue) => {
     const where = issue.path.join('.');
     const required = issue.code === 'invalid_type' && issue.message.includes('undefined');
     if (required) return `'${String(issue.path.at(-1))}' is a required property`;
     return where === '' ? issue.message : `'${where}': ${issue.message}`;
-  }).join('; ');
+  });
+  const detail = escapeText(problems.join('; '));
   const body = {
     detail,
     status: 400,
@@ -120,6 +130,20 @@ export function problemAnswer(c: Context, error: ZodError): Response {
     code: 'invalid_request',
   };
   return c.json(body, 400, { 'content-type': 'application/problem+json' });
+}
+
+/** The answer where a path has routes for these methods, but none for the one that came. */
+export function methodNotAllowed(c: Context, methods: readonly string[]): Response {
+  const allowed = methods.join(', ');
+  c.header('Allow', allowed);
+  return errorAnswer(
+    c,
+    new TidewaiterError(
+      'method_not_allowed',
+      405,
+      `There is no ${c.req.method} ${c.req.path}, but ${allowed}.`,
+    ),
+  );
 }
 
 /** The answer of routes that do not exist. */

@@ -79,7 +79,7 @@ async function changeable(tx: Transaction, name: string): Promise<AccountRecord>
   if (account.type !== 'admin') return account;
   throw new TidewaiterError(
     'account_protected',
-    400,
+    409,
     `The account ${name} can be neither disabled nor deleted: without it nobody could administrate.`,
   );
 }

@@ -11,8 +11,12 @@ import { ErrorBody, timestamp } from './schemas.ts';
 /** As the original has it: from `+` to `=` is a range. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9@.!#$+-=^_`~;]{1,126}[a-zA-Z0-9]$/;
 const Name = z.string().regex(NAME, 'a name has 3 to 128 letters, digits and @.!#$+-=^_`~;');
-/** HTTP Basic ends a user's name at the first colon. */
-const UserName = Name.refine((name) => !name.includes(':'), 'the name of a user has no colon');
+/** The same without the colon, at which HTTP Basic ends a user's name. */
+const USER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9@.!#$+-9;<=^_`~]{1,126}[a-zA-Z0-9]$/;
+const UserName = z.string().regex(
+  USER_NAME,
+  'a name has 3 to 128 letters, digits and @.!#$+-=^_`~;, and no colon',
+);
 const Password = z.string().min(6).max(128);
 
 export const AccountBody = z.object({

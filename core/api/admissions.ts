@@ -7,7 +7,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { type DecisionRecord, findDecision, listDecisions } from '../admissions/decisions.ts';
 import { TidewaiterError } from '../errors.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { ErrorBody, timestamp } from './schemas.ts';
+import { ErrorBody, queryInteger, timestamp } from './schemas.ts';
 
 const MOST = 1000;
 
@@ -82,7 +82,7 @@ const Filter = z.object({
   allowed: z.enum(['true', 'false']).transform((text) => text === 'true').optional(),
   image: z.string().min(1).optional(),
   before: z.iso.datetime({ offset: true }).optional(),
-  limit: z.coerce.number().int().min(1).max(MOST).default(100),
+  limit: queryInteger(1, MOST).default(100),
 });
 
 /** Routes below `/admissions`. An administrator sees those of all accounts. */

@@ -99,14 +99,18 @@ function selector(fallback: string) {
     .transform((text) => text ?? fallback);
   return z.object({ registry: part, repository: part, tag: part });
 }
-const whole = (least: number) => z.coerce.number().int().min(least);
+const whole = (least: number) => z.int().min(least);
 const days = whole(-MOST_DAYS).max(MOST_DAYS);
 
 export const NewRuleBody = z.object({
   selector: selector('*').nullish(),
   exclude: z.object({
     selector: selector('').nullish(),
-    expiration_days: days.nullish(),
+    // Clients of the original write their default as text.
+    expiration_days: z.union([
+      days,
+      z.string().regex(/^-?[0-9]{1,4}$/, 'it is a number of days').transform(Number),
+    ]).nullish(),
   }).nullish(),
   analysis_age_days: days.nullish(),
   tag_versions_newer: whole(-1000).max(1000).nullish(),

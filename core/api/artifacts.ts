@@ -5,9 +5,10 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { FileMatch, type SearchName, type SearchSettings } from '../../jobs/contract/index.ts';
+import { ArtifactsBody } from './content-bodies.ts';
 import { requireFacts } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { listBody, streamed } from './documents.ts';
+import { asDeclared, listBody, streamed } from './documents.ts';
 import { digestParams, namedImage } from './image-places.ts';
 import { ErrorBody } from './schemas.ts';
 
@@ -59,8 +60,8 @@ export function artifactRoutes(services: Services): Api {
       },
       responses: {
         200: {
-          description:
-            'path with b64_content, or path with matches: name, regex and lines, counted from 0',
+          description: 'Retrieved files, or files with what was found in them',
+          content: { 'application/json': { schema: ArtifactsBody } },
         },
         404: {
           description: 'No such image, or not analysed',
@@ -77,7 +78,9 @@ export function artifactRoutes(services: Services): Api {
         ? retrievedItem
         : matchItem(search, search === 'secrets' ? config.secret_search : config.content_search);
       const list = search === undefined ? 'retrieved' : 'matches';
-      return streamed(listBody(services, { digest: image.digest, kind: list }, item, ['', '']));
+      return asDeclared(
+        streamed(listBody(services, { digest: image.digest, kind: list }, item, ['', ''])),
+      );
     },
   );
 }

@@ -9,7 +9,7 @@ import { ACTIONS, statusOf } from '../policy/index.ts';
 import { CAUSES, type HistoryEntry, listHistory } from '../verdicts/history.ts';
 import { type Api, newApi, type Services } from './context.ts';
 import { digestParams, imageOf } from './image-places.ts';
-import { ErrorBody, timestamp } from './schemas.ts';
+import { ErrorBody, queryInteger, timestamp } from './schemas.ts';
 
 const MOST = 1000;
 
@@ -67,12 +67,12 @@ export function checkHistoryRoutes(services: Services): Api {
       request: {
         params: digestParams,
         query: z.object({
-          tag: z.string().optional(),
+          tag: z.string().openapi({ minLength: 1 }).optional(),
           policyId: z.string().optional(),
-          before: z.coerce.number().int().min(1).optional().openapi({
+          before: queryInteger(1).optional().openapi({
             description: 'Id of the last entry of the page before',
           }),
-          limit: z.coerce.number().int().min(1).max(MOST).default(100),
+          limit: queryInteger(1, MOST).default(100),
         }),
       },
       responses: {

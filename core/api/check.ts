@@ -63,7 +63,7 @@ export function checkRoutes(services: Services): Api {
         request: {
           params: place.params,
           query: z.object({
-            tag: z.string().optional(),
+            tag: z.string().openapi({ minLength: 1 }).optional(),
             policyId: z.string().optional(),
             detail: queryBoolean(true),
             history: queryBoolean(false),

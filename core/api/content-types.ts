@@ -7,30 +7,28 @@
 import type { Package } from '../../jobs/contract/index.ts';
 import { cpesOf } from '../exports/index.ts';
 import { DISTRIBUTION_TYPES, isOfDistribution, wordOfType } from '../policy/index.ts';
-
-/** One entry of a content type. */
-export type Item = Record<string, unknown>;
+import type { LanguageItem, SystemItem } from './content-bodies.ts';
 
 /** One content type: the package types in it and how one is shown. */
 interface ContentType {
   readonly packages: readonly string[];
-  readonly item: (found: Package) => Item;
+  readonly item: (found: Package) => SystemItem | LanguageItem;
 }
 
 const UNKNOWN = 'Unknown';
 /** What the original writes for a version of a Java archive that nothing says. */
 const ABSENT = 'N/A';
 
-function licences(found: Package): Item {
+function licences(found: Package): Pick<SystemItem, 'license' | 'licenses' | 'cpes' | 'purl'> {
   return {
     license: found.licenses.join(' ') || UNKNOWN,
-    licenses: found.licenses.length === 0 ? [UNKNOWN] : found.licenses,
-    cpes: cpesOf(found),
+    licenses: found.licenses.length === 0 ? [UNKNOWN] : [...found.licenses],
+    cpes: [...cpesOf(found)],
     purl: found.purl,
   };
 }
 
-function osItem(found: Package): Item {
+function osItem(found: Package): SystemItem {
   return {
     package: found.name,
     version: found.version,
@@ -42,7 +40,11 @@ function osItem(found: Package): Item {
   };
 }
 
-function languageItem(found: Package, type: string, location = found.location): Item {
+function languageItem(
+  found: Package,
+  type: string,
+  location = found.location,
+): LanguageItem {
   return {
     package: found.name,
     version: found.version,
@@ -60,7 +62,7 @@ function sitePackages(found: Package): string {
 }
 
 /** Archives are told apart by their extension: `JAVA-JAR`, `JAVA-WAR` and so on. */
-function javaItem(found: Package): Item {
+function javaItem(found: Package): LanguageItem {
   const extension = /\.([A-Za-z]{3,4})$/.exec(found.location)?.[1] ?? 'jar';
   const { specification, implementation, maven } = found.javaVersions ?? {};
   return {

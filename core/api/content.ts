@@ -8,25 +8,27 @@ import { FileEntry } from '../../jobs/contract/index.ts';
 import { listPackages } from '../catalog/package-list.ts';
 import type { ImageRecord } from '../catalog/images.ts';
 import { TidewaiterError } from '../errors.ts';
-import { CONTENT, type Item } from './content-types.ts';
+import { ContentBody, type FileItem } from './content-bodies.ts';
+import { CONTENT } from './content-types.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { listBody, streamed } from './documents.ts';
+import { asDeclared, listBody, streamed } from './documents.ts';
 import { IMAGE_PLACES, namedImage } from './image-places.ts';
 import { ErrorBody, queryBoolean } from './schemas.ts';
 
 const TYPE_NAMES = ['os', 'files', ...Object.keys(CONTENT).filter((name) => name !== 'os')];
 
-function fileItem(entry: FileEntry): Item {
-  const types: Readonly<Record<string, string>> = {
-    file: 'file',
-    directory: 'dir',
-    symlink: 'slink',
-    character: 'dev',
-    block: 'dev',
-  };
+const FILE_TYPES: Readonly<Record<string, FileItem['type']>> = {
+  file: 'file',
+  directory: 'dir',
+  symlink: 'slink',
+  character: 'dev',
+  block: 'dev',
+};
+
+function fileItem(entry: FileEntry): FileItem {
   return {
     filename: entry.path,
-    type: types[entry.type] ?? 'UNKNOWN',
+    type: FILE_TYPES[entry.type] ?? 'UNKNOWN',
     mode: (entry.mode & 0o777).toString(8).padStart(5, '0'),
     size: entry.size,
     uid: entry.uid,
@@ -86,7 +88,7 @@ export function contentRoutes(services: Services): Api {
           request: {
             params: params.extend({
               type: z.string().openapi({
-                description: `One of ${TYPE_NAMES.join(', ')}`,
+                enum: TYPE_NAMES,
                 example: 'python',
               }),
             }),
@@ -99,8 +101,11 @@ export function contentRoutes(services: Services): Api {
             }),
           },
           responses: {
-            200: { description: 'imageDigest, content_type and content' },
-            404: { description: 'No such image, not analysed, or no such type' },
+            200: {
+              description: 'Its content',
+              content: { 'application/json': { schema: ContentBody } },
+            },
+            ...notFound,
           },
         }),
         async (c) => {
@@ -112,7 +117,9 @@ export function contentRoutes(services: Services): Api {
             const head = `{"imageDigest":${JSON.stringify(image.digest)},"content_type":"files",` +
               '"content":';
             const item = (entry: unknown) => fileItem(FileEntry.parse(entry));
-            return streamed(listBody(services, list, item, [head, '}']));
+            return asDeclared(
+              streamed(listBody(services, list, item, [head, '}'])),
+            );
           }
           const content = Object.hasOwn(CONTENT, type) ? CONTENT[type] : undefined;
           if (content === undefined) {
@@ -130,8 +137,8 @@ export function contentRoutes(services: Services): Api {
           return c.json({
             imageDigest: image.digest,
             content_type: type,
-            content: found.map(content.item),
-          });
+            content: found.map(content.item) as z.infer<typeof ContentBody>['content'],
+          }, 200);
         },
       );
   }

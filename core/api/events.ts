@@ -15,7 +15,7 @@ import { EVENT_TYPES } from '../events/declared.ts';
 import { partsOf, sourceOf } from '../events/types.ts';
 import { TidewaiterError } from '../errors.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { ErrorBody, timestamp } from './schemas.ts';
+import { ErrorBody, queryInteger, timestamp } from './schemas.ts';
 
 const MOST = 1000;
 /** Events that a page may pass over: each is counted. */
@@ -111,7 +111,9 @@ const moment = z.union([
   return new Date(zoned);
 }).openapi({ type: 'string', format: 'date-time' });
 
-const level = z.string().toLowerCase().pipe(z.enum(['info', 'error']));
+const LEVELS = ['info', 'error'] as const;
+const level = z.string().toLowerCase().pipe(z.enum(LEVELS))
+  .openapi({ type: 'string', enum: [...LEVELS] });
 const Period = { since: moment.optional(), before: moment.optional(), level: level.optional() };
 
 const ListQuery = z.object({
@@ -121,8 +123,8 @@ const ListQuery = z.object({
   event_type: z.string().max(200).optional(),
   resource_type: z.string().optional(),
   resource_id: z.string().optional(),
-  page: z.coerce.number().int().min(1).default(1),
-  limit: z.coerce.number().int().min(1).max(MOST).default(100),
+  page: queryInteger(1).default(1),
+  limit: queryInteger(1, MOST).default(100),
 });
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
@@ -168,7 +170,7 @@ export function eventRoutes({ sql }: Services): Api {
         if (offset > MOST_OFFSET) {
           throw new TidewaiterError(
             'page_too_far',
-            400,
+            404,
             `Pages end after ${MOST_OFFSET} events: ask for those "before" the last one you have seen.`,
           );
         }

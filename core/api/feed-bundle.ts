@@ -9,7 +9,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRoute, z } from '@hono/zod-openapi';
-import { asTidewaiterError, errorBody } from '../answers.ts';
+import { asTidewaiterError, errorBody, methodNotAllowed } from '../answers.ts';
 import { TidewaiterError } from '../errors.ts';
 import { archiveOf, spoolFeeds } from '../feeds/bundle/export.ts';
 import { importBundle, type ImportedGroup, type ImportOptions } from '../feeds/bundle/import.ts';
@@ -18,7 +18,7 @@ import { checkBundleFile } from '../feeds/bundle/reader.ts';
 import type { FeedFile } from '../feeds/format.ts';
 import type { Log } from '../log.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { streamed } from './documents.ts';
+import { asDeclared, streamed } from './documents.ts';
 import { alive, ending, Turn } from './feed-bundle-turns.ts';
 import { ErrorBody, queryBoolean } from './schemas.ts';
 import { VERSION } from './system.ts';
@@ -31,11 +31,30 @@ const errors = {
   409: { description: 'Nothing to export, or another one is under way', content: errorContent },
   413: { description: 'Too large', content: errorContent },
 };
+const Bytes = { type: 'string', format: 'binary', minLength: 1 } as const;
 const exportQuery = z.object({
   source: z.union([z.string(), z.array(z.string())]).optional().openapi({
     description: 'Only this source; may be given several times',
   }),
 });
+/** A line of the answer to an import. */
+const Told = z.union([
+  z.object({
+    group: z.object({
+      source: z.string(),
+      name: z.string(),
+      outcome: z.enum(['loaded', 'unchanged', 'refused', 'failed']),
+      generation: z.int(),
+      records: z.int(),
+      changed: z.int(),
+      removed: z.int(),
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+    }),
+  }),
+  z.object({ end: z.literal(true) }),
+  z.object({ error: ErrorBody }),
+]).openapi('FeedBundleLine');
 const importQuery = z.object({
   manifest: z.string().regex(/^sha256:[0-9a-f]{64}$/).optional().openapi({
     description: 'Hash of the manifest that was checked: a bundle with another one is refused',
@@ -150,14 +169,17 @@ export function feedBundleRoutes({ sql, log }: Services): Api {
     }
   }
 
-  return newApi()
+  const api = newApi()
     .openapi(
       createRoute({
         method: 'get',
         path: '/system/feeds/bundle',
         summary: 'All feeds as a tar archive, not signed: npm run feeds -- export signs it',
         request: { query: exportQuery },
-        responses: { 200: { description: 'The archive' }, ...errors },
+        responses: {
+          200: { description: 'The archive', content: { 'application/x-tar': { schema: Bytes } } },
+          ...errors,
+        },
       }),
       async (c) => {
         const { source = [] } = c.req.valid('query');
@@ -174,12 +196,15 @@ export function feedBundleRoutes({ sql, log }: Services): Api {
           body: {
             required: true,
             content: {
-              'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) },
+              'application/octet-stream': { schema: Bytes },
             },
           },
         },
         responses: {
-          200: { description: 'What became of each group, a line of JSON each' },
+          200: {
+            description: 'What became of each group, a line of JSON each',
+            content: { 'application/x-ndjson': { schema: z.array(Told) } },
+          },
           ...errors,
         },
       }),
@@ -187,7 +212,11 @@ export function feedBundleRoutes({ sql, log }: Services): Api {
         const { manifest, allow_older: allowOlder, allow_smaller: allowSmaller } = c.req.valid(
           'query',
         );
-        return await imported(c.req.raw, manifest, { allowOlder, allowSmaller });
+        const options = { allowOlder, allowSmaller };
+        return asDeclared(await imported(c.req.raw, manifest, options));
       },
     );
+  // No feed has that name: other methods are not those of a feed.
+  api.all('/system/feeds/bundle', (c) => methodNotAllowed(c, ['GET', 'HEAD', 'POST']));
+  return api;
 }

@@ -42,8 +42,9 @@ const errors = {
   400: content('Wrong input', ErrorBody),
   403: content('Not allowed', ErrorBody),
   404: content('Not found', ErrorBody),
+  409: content('It is enabled', ErrorBody),
 };
-const feedParams = z.object({ feed: z.string() });
+const feedParams = z.object({ feed: z.string().openapi({ enum: [FEED] }) });
 const groupParams = feedParams.extend({ group: z.string() });
 const switchQuery = z.object({
   enabled: z.string().regex(/^(?:true|false)$/i, 'it is true or false')
@@ -96,7 +97,7 @@ function checkDisabled(isEnabled: boolean, name: string): void {
   if (!isEnabled) return;
   throw new TidewaiterError(
     'feed_enabled',
-    400,
+    409,
     `The data of ${escapeText(name.slice(0, SHOWN))} is in use: disable it first.`,
   );
 }

@@ -31,6 +31,9 @@ export function progressBody(
   };
 }
 
+const ProgressEvent = z.object({ event: z.enum(['progress', 'end']), data: z.string() })
+  .openapi('AnalysisProgressEvent');
+
 const error = (description: string) => ({
   description,
   content: { 'application/json': { schema: ErrorBody } },
@@ -71,7 +74,8 @@ export function progressRoutes(services: Services): Api {
         responses: {
           200: {
             description: 'Events',
-            content: { 'text/event-stream': { schema: z.string() } },
+            // Of each event.
+            content: { 'text/event-stream': { schema: ProgressEvent } },
           },
           404: error('No such image'),
           429: error('The account follows too many'),

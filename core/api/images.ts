@@ -11,7 +11,14 @@ import { type Api, newApi, type Services } from './context.ts';
 import { checkPermission } from './permissions.ts';
 import { digestParams, ImageId, imageOf, namedImage } from './image-places.ts';
 import { Limit, pageHeaders, pageOf } from './paging.ts';
-import { ErrorBody, Image, NewImageBody, queryBoolean, timestamp } from './schemas.ts';
+import {
+  ErrorBody,
+  Image,
+  NewImageBody,
+  queryBoolean,
+  registryFailures,
+  timestamp,
+} from './schemas.ts';
 import { submit } from './submit.ts';
 
 /** Where a page of images begins: after the image that was added then. */
@@ -103,7 +110,7 @@ export function imageRoutes(services: Services): Api {
             content: { 'application/json': { schema: NewImageBody } },
           },
         },
-        responses: listOf,
+        responses: { ...listOf, ...registryFailures },
       }),
       async (c) => {
         const digest = await submit(services, {
@@ -124,7 +131,7 @@ export function imageRoutes(services: Services): Api {
         summary: 'List images',
         request: {
           query: z.object({
-            fulltag: z.string().optional(),
+            fulltag: z.string().openapi({ minLength: 1 }).optional(),
             history: queryBoolean(false),
             image_status: z.enum(['all', 'active', 'deleting']).default('active'),
             analysis_status: Image.shape.analysis_status.optional(),

@@ -65,7 +65,9 @@ export function importUploadRoutes({ sql }: Services): Api {
           body: {
             required: true,
             content: {
-              'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) },
+              'application/octet-stream': {
+                schema: z.string().openapi({ format: 'binary', minLength: 1 }),
+              },
             },
           },
         },

@@ -1,5 +1,5 @@
 /**
- * The REST API: a file per resource, and the description of all of them.
+ * The REST API: a file per resource.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import { repositoryRoutes } from './repositories.ts';
 import { sbomRoutes } from './sboms.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { summaryRoutes } from './summaries.ts';
-import { API_VERSION, publicRoutes as publicSystemRoutes, systemRoutes } from './system.ts';
+import { systemRoutes } from './system.ts';
 import { userRoutes } from './users.ts';
 import { vulnerabilityRoutes } from './vulnerabilities.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -83,29 +83,5 @@ export function apiRoutes(services: Services): Api {
 export function unboundedRoutes(services: Services): Api {
   const api = newApi();
   for (const routes of [feedBundleRoutes, importUploadRoutes]) api.route('/', routes(services));
-  return api;
-}
-
-/** Routes that need none, with the description of all: clients read it before they log in. */
-export function publicRoutes(services: Services): Api {
-  const api = newApi();
-  api.route('/', publicSystemRoutes());
-  const all = newApi();
-  all.route('/', publicSystemRoutes());
-  all.route('/', unboundedRoutes(services));
-  all.route('/', apiRoutes(services));
-  const description = {
-    openapi: '3.1.0',
-    info: {
-      title: 'Tidewaiter',
-      version: API_VERSION,
-      description:
-        'Answers like the API of anchore-engine; fields and routes beyond it are its own.',
-    },
-    servers: [{ url: '/v1' }],
-  };
-  for (const path of ['/openapi.json', '/swagger.json']) {
-    api.get(path, (c) => c.json(all.getOpenAPI31Document(description)));
-  }
   return api;
 }

@@ -92,7 +92,7 @@ export function metadataRoutes(services: Services): Api {
         summary: 'Manifest, history or Dockerfile of an image',
         request: {
           params: digestParams.extend({
-            type: z.string().openapi({ description: `One of ${NAMES.join(', ')}` }),
+            type: z.string().openapi({ enum: NAMES }),
           }),
         },
         responses: {

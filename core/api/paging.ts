@@ -6,11 +6,12 @@
  */
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { queryInteger } from './schemas.ts';
 
 const MOST = 1000;
 
 /** How many items a page has; all come at once unless it is given. */
-export const Limit = z.coerce.number().int().min(1).max(MOST).optional().openapi({
+export const Limit = queryInteger(1, MOST).optional().openapi({
   description: 'Items of a page; all at once unless given',
 });
 

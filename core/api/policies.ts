@@ -24,6 +24,31 @@ import { BundleDocument, usableBundle } from './bundle-input.ts';
 import { type Api, type ApiEnv, newApi, type Services } from './context.ts';
 import { ErrorBody, PolicyRecord, queryBoolean, timestamp } from './schemas.ts';
 
+const Described = {
+  name: z.string(),
+  description: z.string(),
+  state: z.enum(['active', 'deprecated', 'eol']),
+  superceded_by: z.string().nullable(),
+};
+const PolicySpec = z.array(
+  z.object({
+    ...Described,
+    triggers: z.array(z.object({
+      ...Described,
+      parameters: z.array(z.object({
+        ...Described,
+        example: z.string(),
+        required: z.boolean(),
+        validator: z.object({
+          type: z.string(),
+          description: z.string(),
+          criteria: z.record(z.string(), z.unknown()),
+        }),
+      })),
+    })),
+  }).openapi('GateSpec'),
+);
+
 function policyBody(record: BundleRecord, detail: boolean): z.infer<typeof PolicyRecord> {
   return {
     policyId: record.id,
@@ -119,9 +144,11 @@ export function policyRoutes(services: Services): Api {
         method: 'get',
         path: '/system/policy_spec',
         summary: 'Gates, triggers and parameters of policies',
-        responses: { 200: { description: 'Gates' } },
+        responses: {
+          200: { description: 'Gates', content: { 'application/json': { schema: PolicySpec } } },
+        },
       }),
-      (c) => c.json(policySpec()),
+      (c) => c.json(policySpec() as z.infer<typeof PolicySpec>, 200),
     )
     .openapi(
       createRoute({

@@ -22,14 +22,14 @@ import {
   recordBody,
   referenceBody,
 } from './query-bodies.ts';
-import { ErrorBody, queryBoolean } from './schemas.ts';
+import { ErrorBody, queryBoolean, queryInteger } from './schemas.ts';
 import { severityWord } from './vulnerability-bodies.ts';
 
 const MOST = 10_000;
 
 const Paging = {
-  page: z.coerce.number().int().min(1).default(1),
-  limit: z.coerce.number().int().min(1).max(MOST).optional().openapi({
+  page: queryInteger(1).default(1),
+  limit: queryInteger(1, MOST).optional().openapi({
     description: 'Items of a page; all at once unless given',
   }),
 };
@@ -38,6 +38,10 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
   200: { description, content: { 'application/json': { schema } } },
   400: { description: 'Wrong input', content: { 'application/json': { schema: ErrorBody } } },
 });
+
+/** In any case of letters. */
+const Severity = z.string().toLowerCase().pipe(z.enum(SEVERITIES))
+  .openapi({ type: 'string', enum: SEVERITIES.map(severityWord) });
 
 function listOf(text: string | undefined): readonly string[] | undefined {
   const items = (text ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
@@ -71,7 +75,7 @@ export function queryRoutes({ sql }: Services): Api {
             vulnerability_id: z.string().min(1),
             namespace: z.string().optional(),
             affected_package: z.string().optional(),
-            severity: z.string().optional(),
+            severity: Severity.optional(),
             vendor_only: queryBoolean(true),
             ...Paging,
           }),
@@ -80,14 +84,7 @@ export function queryRoutes({ sql }: Services): Api {
       }),
       async (c) => {
         const query = c.req.valid('query');
-        const severity = SEVERITIES.find((name) => name === query.severity?.toLowerCase());
-        if (query.severity !== undefined && severity === undefined) {
-          throw new TidewaiterError(
-            'invalid_severity',
-            400,
-            `There is no severity "${query.severity}": choose one of ${SEVERITIES.join(', ')}.`,
-          );
-        }
+        const { severity } = query;
         const page = pageOf(query);
         const { items, total } = await imagesByVulnerability(sql, {
           account: c.get('account'),

@@ -203,7 +203,7 @@ export function registryRoutes({ sql, config, registries }: Services): Api {
         request: {
           params,
           query: validateQuery,
-          body: { required: true, content: { 'application/json': { schema: Change } } },
+          body: { required: false, content: { 'application/json': { schema: Change } } },
         },
         responses: recordsAnswer,
       }),

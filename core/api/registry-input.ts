@@ -15,9 +15,9 @@ export const Change = z.looseObject({
   registry: z.string().min(1).max(512).nullish(),
   registry_user: User.nullish(),
   registry_pass: z.string().min(1).max(64 * 1024).nullish(),
-  registry_type: z.string().nullish(),
+  registry_type: z.string().nullish().openapi({ enum: ['docker_v2', null] }),
   registry_name: z.string().max(512).nullish(),
-  registry_verify: z.boolean().nullish(),
+  registry_verify: z.boolean().nullish().openapi({ enum: [true, null] }),
 }).openapi('RegistryConfigurationRequest');
 export type Change = z.infer<typeof Change>;
 

@@ -17,7 +17,7 @@ import {
 import { codeOf, messageOf, TidewaiterError } from '../errors.ts';
 import { recordEvent } from '../events/record.ts';
 import { type Api, newApi, type Services } from './context.ts';
-import { queryBoolean } from './schemas.ts';
+import { queryBoolean, registryFailures } from './schemas.ts';
 import { subscriptionAnswers, subscriptionBody } from './subscriptions.ts';
 
 /** A registry that takes longer is given up; its clients would not wait either. */
@@ -73,7 +73,7 @@ export function repositoryRoutes({ sql, registries }: Services): Api {
           }),
         }),
       },
-      responses: subscriptionAnswers,
+      responses: { ...subscriptionAnswers, ...registryFailures },
     }),
     async (c) => {
       const account = c.get('account');

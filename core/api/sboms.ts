@@ -11,6 +11,7 @@ import { TidewaiterError } from '../errors.ts';
 import { type ExportedImage, SBOM_FORMATS, writeSbom } from '../exports/index.ts';
 import { requireFacts } from './content.ts';
 import { type Api, newApi, type Services } from './context.ts';
+import { asDeclared } from './documents.ts';
 import { digestParams, namedImage } from './image-places.ts';
 import { ErrorBody, timestamp } from './schemas.ts';
 import { VERSION } from './system.ts';
@@ -44,6 +45,21 @@ async function exportedImage(
   };
 }
 
+const Native = z.looseObject({
+  kind: z.literal('tidewaiter-sbom'),
+  version: z.literal(1),
+  packages: z.array(z.looseObject({ name: z.string(), version: z.string(), purl: z.string() })),
+}).openapi('NativeSbom');
+const CycloneDx = z.looseObject({
+  bomFormat: z.literal('CycloneDX'),
+  specVersion: z.literal('1.6'),
+  components: z.array(z.looseObject({ type: z.string(), name: z.string() })),
+}).openapi('CycloneDxSbom');
+const Spdx = z.looseObject({
+  spdxVersion: z.literal('SPDX-2.3'),
+  packages: z.array(z.looseObject({ SPDXID: z.string(), name: z.string() })),
+}).openapi('SpdxSbom');
+
 /** Routes below `/images/{digest}/sboms`. */
 export function sbomRoutes(services: Services): Api {
   return newApi().openapi(
@@ -53,11 +69,19 @@ export function sbomRoutes(services: Services): Api {
       summary: 'Software bill of materials: CycloneDX 1.6, SPDX 2.3, or all that is known',
       request: {
         params: digestParams.extend({
-          format: z.string().openapi({ example: SBOM_FORMATS.join(', ') }),
+          format: z.string().openapi({ enum: [...SBOM_FORMATS] }),
         }),
       },
       responses: {
-        200: { description: 'The document, as a file' },
+        200: {
+          description: 'The document, as a file',
+          headers: z.object({ 'content-disposition': z.string() }),
+          content: {
+            'application/json': { schema: Native },
+            'application/vnd.cyclonedx+json': { schema: CycloneDx },
+            'application/spdx+json': { schema: Spdx },
+          },
+        },
         404: {
           description: 'No such image, not analysed, or no such format',
           content: { 'application/json': { schema: ErrorBody } },
@@ -80,10 +104,12 @@ export function sbomRoutes(services: Services): Api {
       if (sbom === undefined) {
         throw new TidewaiterError('image_not_found', 404, 'cannot locate specified image');
       }
-      return c.body(sbom.text, 200, {
-        'content-type': sbom.contentType,
-        'content-disposition': `attachment; filename="${sbom.fileName}"`,
-      });
+      return asDeclared(
+        c.body(sbom.text, 200, {
+          'content-type': sbom.contentType,
+          'content-disposition': `attachment; filename="${sbom.fileName}"`,
+        }),
+      );
     },
   );
 }

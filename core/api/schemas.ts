@@ -12,17 +12,51 @@ export function timestamp(date: Date | string): string {
 
 /** Booleans of a query arrive in any case: `True`, `false`. */
 export function queryBoolean(fallback: boolean) {
-  return z.string().optional().transform((text) =>
-    text === undefined ? fallback : /^(true|1|yes)$/i.test(text)
-  ).openapi({ type: 'boolean' });
+  return z.string().regex(/^(?:true|false)$/i, 'it is true or false').optional()
+    .transform((text) => text === undefined ? fallback : /^true$/i.test(text))
+    .openapi({ type: 'boolean', default: fallback });
+}
+
+/** A whole number of a query, in digits. */
+export function queryInteger(least: number, most = Number.MAX_SAFE_INTEGER) {
+  return z.string().regex(/^[0-9]{1,16}$/, 'it is a whole number').transform(Number)
+    .pipe(z.int().min(least).max(most))
+    .openapi({ type: 'integer', minimum: least, maximum: most });
 }
 
 export const ErrorBody = z.object({
   message: z.string(),
-  httpcode: z.number(),
+  httpcode: z.int(),
   code: z.string(),
   detail: z.looseObject({ error_codes: z.array(z.string()) }),
 }).openapi('Error');
+
+/** The answer to input that a schema refuses (RFC 9457), as the original gives it. */
+export const Problem = z.object({
+  detail: z.string(),
+  status: z.literal(400),
+  title: z.literal('Bad Request'),
+  type: z.literal('about:blank'),
+  message: z.string(),
+  code: z.literal('invalid_request'),
+}).openapi('Problem');
+
+/** Headers of answers after which one may come again. */
+export const retryAfter = z.object({
+  'retry-after': z.string().openapi({ type: 'integer', description: 'Seconds' }),
+});
+
+/** Answers of routes that ask a registry. */
+export const registryFailures = {
+  502: {
+    description: 'The registry cannot be reached, or answers oddly',
+    content: { 'application/json': { schema: ErrorBody } },
+  },
+  504: {
+    description: 'The registry takes too long',
+    content: { 'application/json': { schema: ErrorBody } },
+  },
+};
 
 export const ImageDetail = z.object({
   registry: z.string(),
@@ -93,25 +127,32 @@ export const ImportSource = z.object({
 }).openapi('ImageImportManifest');
 export type ImportSource = z.infer<typeof ImportSource>;
 
+/** A reference, whose grammar is told in words where it is broken. */
+const Named = z.string().openapi({ minLength: 1 });
+/** Alone, or at the end of a reference. */
+const Pinned = z.string().openapi({
+  pattern: '^(?:[^@\\s]+@)?sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$',
+});
+
 export const NewImageBody = z.looseObject({
-  tag: z.string().optional(),
-  digest: z.string().optional(),
+  tag: Named.optional(),
+  digest: Pinned.optional(),
   dockerfile: Dockerfile.nullish(),
   created_at: z.string().nullish(),
   image_type: z.string().nullish(),
   annotations: Annotations.nullish(),
   source: z.looseObject({
-    tag: z.object({ pullstring: z.string(), dockerfile: Dockerfile.nullish() }).nullish(),
+    tag: z.object({ pullstring: Named, dockerfile: Dockerfile.nullish() }).nullish(),
     digest: z.object({
-      pullstring: z.string(),
-      tag: z.string(),
+      pullstring: Pinned,
+      tag: Named,
       creation_timestamp_override: z.string().nullish(),
       dockerfile: Dockerfile.nullish(),
     }).nullish(),
-    archive: z.object({ digest: z.string() }).nullish(),
+    archive: z.object({ digest: Pinned }).nullish(),
     import: ImportSource.nullish(),
   }).nullish(),
-}).openapi('ImageAnalysisRequest');
+}).openapi('ImageAnalysisRequest', { oneOf: [{ required: ['tag'] }, { required: ['source'] }] });
 export type NewImageBody = z.infer<typeof NewImageBody>;
 
 export const PolicyRecord = z.object({

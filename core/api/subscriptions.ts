@@ -170,7 +170,7 @@ export function subscriptionRoutes({ sql }: Services): Api {
         summary: 'Change a subscription, or switch it on or off',
         request: {
           params,
-          body: { required: true, content: { 'application/json': { schema: Change } } },
+          body: { required: false, content: { 'application/json': { schema: Change } } },
         },
         responses: subscriptionAnswers,
       }),

@@ -88,7 +88,7 @@ const error = (description: string) => ({
   content: { 'application/json': { schema: ErrorBody } },
 });
 const noService = { 404: error('No such service') };
-const nameParams = z.object({ servicename: z.string() });
+const nameParams = z.object({ servicename: z.string().openapi({ enum: SERVICE_NAMES }) });
 const hostParams = nameParams.extend({ hostid: z.string() });
 
 /** Routes that need no login. */

@@ -41,14 +41,14 @@ function checkTakeable(c: Context<ApiEnv>, user: string): void {
   if (user === c.get('identity').user) {
     throw new TidewaiterError(
       'user_is_self',
-      400,
+      409,
       'You cannot delete yourself or your own credentials: another user of the account can.',
     );
   }
   if (user === ADMIN_USER) {
     throw new TidewaiterError(
       'user_protected',
-      400,
+      409,
       `The user ${ADMIN_USER} and its credentials cannot be deleted: change its password instead.`,
     );
   }

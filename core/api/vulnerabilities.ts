@@ -94,7 +94,7 @@ export function vulnerabilityRoutes(services: Services): Api {
           summary: 'Vulnerabilities of an image',
           request: {
             params: params.extend({
-              type: z.string().openapi({ description: `One of ${TYPES.join(', ')}` }),
+              type: z.string().openapi({ enum: [...TYPES] }),
             }),
             query: z.object({
               force_refresh: queryBoolean(false).openapi({

@@ -63,7 +63,9 @@ export function webhookRoutes({ sql, config }: Services): Api {
       path: '/system/webhooks/{webhook_type}/test',
       summary: 'Send a sample notification to a webhook now',
       request: {
-        params: z.object({ webhook_type: z.string() }),
+        params: z.object({
+          webhook_type: z.string().openapi({ enum: [...NAMES] }),
+        }),
         query: z.object({ notification_type: z.enum(NOTIFICATION_TYPES).optional() }),
       },
       responses: {

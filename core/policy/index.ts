@@ -4,7 +4,15 @@
  *
  * @module
  */
-export { type Action, ACTIONS, type Bundle, type ImageRule, type Mapping } from './bundle.ts';
+export {
+  type Action,
+  ACTIONS,
+  type Bundle,
+  BUNDLE_VERSION,
+  BundleSchema,
+  type ImageRule,
+  type Mapping,
+} from './bundle.ts';
 export { DEFAULT_BUNDLE } from './default-bundle.ts';
 export { type Exception, exceptionsOf } from './exceptions.ts';
 export {

@@ -7,8 +7,10 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logins } from '../accounts/login.ts';
 import type { Tokens } from '../accounts/tokens.ts';
-import { errorAnswer, notFound } from '../answers.ts';
-import { apiRoutes, publicRoutes, unboundedRoutes } from '../api/index.ts';
+import { errorAnswer } from '../answers.ts';
+import { descriptionRoutes } from '../api/description.ts';
+import { apiRoutes, unboundedRoutes } from '../api/index.ts';
+import { publicRoutes } from '../api/system.ts';
 import type { ApiEnv, Services } from '../api/context.ts';
 import { type AskerOf, doorRoutes } from '../door/app.ts';
 import type { DoorServices } from '../door/services.ts';
@@ -18,7 +20,8 @@ import { histogram } from '../metrics.ts';
 import { authentication, createAuthenticator, fromLoopback } from './authentication.ts';
 import { authorization } from './authorization.ts';
 import { doorClientRoutes } from './door-clients.ts';
-import { healthRoutes } from './entrance.ts';
+import { noRoute, refuseOtherMethods } from './methods.ts';
+import { probeRoutes } from './probes.ts';
 import { tokenRoutes } from './tokens.ts';
 
 const seconds = histogram(
@@ -45,7 +48,7 @@ function observed(listener: string): Hono<ApiEnv> {
     await next();
     seconds((performance.now() - start) / 1000, { listener, status: String(c.res.status) });
   });
-  app.notFound(notFound);
+  app.notFound((c) => noRoute(app, c));
   return app;
 }
 
@@ -74,13 +77,12 @@ export function apiListener(parts: ApiParts): Hono<ApiEnv> {
     if (answer.status >= 500) log.error('a request failed', { path: c.req.path, error });
     return answer;
   });
-  healthRoutes(app);
-  app.get('/ready', async (c) => await isReady() ? c.text('ready\n') : c.text('not ready\n', 503));
-  if (config.metrics_port === undefined) {
-    for (const path of ['/metrics', '/v1/metrics']) {
-      app.get(path, async (c) => c.text(await metrics()));
-    }
-  }
+  const probes = probeRoutes({
+    isReady,
+    metrics: config.metrics_port === undefined ? metrics : undefined,
+  });
+  refuseOtherMethods(app, probes);
+  for (const prefix of ['/', '/v1']) app.route(prefix, probes);
   if (config.services.includes('tasks')) app.route('/', taskRoutes(services));
   if (door !== undefined && listensLocally) {
     // A browser names the page's origin: none of them may ask in a person's place.
@@ -90,15 +92,21 @@ export function apiListener(parts: ApiParts): Hono<ApiEnv> {
   }
   if (config.services.includes('api')) {
     const api = new Hono<ApiEnv>({ strict: false });
-    api.route('/', publicRoutes(services));
-    api.route('/', tokenRoutes(logins, tokens));
+    const open = [publicRoutes(), tokenRoutes(logins, tokens)];
+    const unbounded = unboundedRoutes(services);
+    const bounded = [apiRoutes(services), doorClientRoutes(services)];
+    const guarded = [unbounded, ...bounded];
+    open.push(descriptionRoutes({ open: [probes, ...open], guarded }));
+    for (const routes of open) {
+      refuseOtherMethods(app, routes);
+      api.route('/', routes);
+    }
     api.use(authentication(sql, createAuthenticator(logins, tokens), listensLocally));
     api.use(authorization());
-    api.route('/', unboundedRoutes(services));
+    api.route('/', unbounded);
     // Only now: to find out a length that was not said it reads the body.
     api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => errorAnswer(c, tooLarge()) }));
-    api.route('/', apiRoutes(services));
-    api.route('/', doorClientRoutes(services));
+    for (const routes of bounded) api.route('/', routes);
     app.route('/v1', api);
     app.route('/', api);
   }

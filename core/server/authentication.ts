@@ -71,7 +71,8 @@ export function authentication(
         'WWW-Authenticate': 'basic realm="Authentication required"',
       });
     }
-    const wanted = c.req.header('x-anchore-account') ?? identity.account;
+    // An empty header names no account.
+    const wanted = c.req.header('x-anchore-account') || identity.account;
     if (wanted !== identity.account) await checkAccount(sql, identity, wanted);
     c.set('identity', identity);
     c.set('account', wanted);

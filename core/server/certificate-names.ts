@@ -6,6 +6,7 @@
  */
 
 import { isIP } from 'node:net';
+import { z } from '@hono/zod-openapi';
 import { TidewaiterError } from '../errors.ts';
 
 /** What a subject says; an absent part is left out of it. */
@@ -27,7 +28,13 @@ export interface AlternativeName {
 const LONGEST_SUBJECT_VALUE = 64;
 const LONGEST_DNS_NAME = 253;
 const MOST_NAMES = 100;
-const DNS_NAME = /^(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/i;
+const DNS_NAME = /^(?:\*\.)?[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*$/;
+
+/** A DNS name or an address that a certificate can be for. */
+export const ServerName = z.union([
+  z.string().max(LONGEST_DNS_NAME).regex(DNS_NAME, 'it is no DNS name'),
+  z.ipv6().openapi({ format: 'ipv6' }),
+]);
 
 /** Throws a TidewaiterError `certificate_request_invalid` where a part is blank or too long. */
 export function subjectName(subject: Subject): SubjectName {

@@ -8,6 +8,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
 import { type Api, newApi, type Services } from '../api/context.ts';
+import { ServerName } from './certificate-names.ts';
 import { addAuthority, clientAuthority, doorAuthorities, trusted } from './authorities.ts';
 import {
   certificateDates,
@@ -23,11 +24,11 @@ const Request = z.object({
   /** Name of the cluster in decisions. */
   cluster: z.string().regex(/^[\w.-]{1,50}$/),
   /** Where its API server reaches the door: `https://host:port`. */
-  server: z.url({ protocol: /^https$/ }),
+  server: z.url({ protocol: /^https$/ }).openapi({ pattern: '^https://[A-Za-z0-9.-]+' }),
   /** How it shows who it is. */
   credential: z.enum(['certificate', 'token']).default('certificate'),
   /** Names and addresses of a relay beside the API server, which gets a server certificate. */
-  relay_names: z.array(z.string().min(1).max(253)).max(20).optional(),
+  relay_names: z.array(ServerName).min(1).max(20).optional(),
 });
 
 const Client = z.object({
@@ -120,7 +121,7 @@ export function doorClientRoutes(services: Services): Api {
       summary: 'Have the door show new certificates, without a restart',
       request: {
         body: {
-          required: true,
+          required: false,
           content: {
             'application/json': {
               schema: z.object({

@@ -9,6 +9,7 @@ import type { Logins } from '../accounts/login.ts';
 import type { Tokens } from '../accounts/tokens.ts';
 import { errorAnswer, errorBody } from '../answers.ts';
 import { type Api, newApi } from '../api/context.ts';
+import { ErrorBody, retryAfter } from '../api/schemas.ts';
 import { TidewaiterError } from '../errors.ts';
 import { addressOf } from './authentication.ts';
 
@@ -16,7 +17,7 @@ import { addressOf } from './authentication.ts';
 const LARGEST_FORM = 16 * 1024;
 
 const Form = z.object({
-  grant_type: z.string().max(200),
+  grant_type: z.string().max(200).openapi({ enum: ['password'] }),
   username: z.string().max(1000).default(''),
   password: z.string().max(2000).default(''),
   /** Any; clients of the original send `anonymous`. */
@@ -70,7 +71,11 @@ export function tokenRoutes(logins: Logins, tokens: Tokens): Api {
       responses: {
         200: { description: 'The token', content: { 'application/json': { schema: Token } } },
         400: { description: 'No token', content: { 'application/json': { schema: Refusal } } },
-        429: { description: 'Too many logins have failed' },
+        429: {
+          description: 'Too many logins have failed',
+          headers: retryAfter,
+          content: { 'application/json': { schema: ErrorBody } },
+        },
       },
     }),
     async (c) => {

@@ -7,21 +7,24 @@
 import type { BundleRecord } from '../catalog/bundles.ts';
 import { WANTED_DAYS } from '../catalog/tags.ts';
 import type { Sql } from '../database/connection.ts';
-import type { Made, Stored } from './keep.ts';
 import { judge, type Judged } from './make.ts';
+import { forgetPrepared, putPrepared } from './prepared.ts';
+import { verdictOf } from './verdict.ts';
 
 /** Whoever changes a bundle waits so long at most. */
-const MOST_MS = 5000;
+const MOST_MS = 10_000;
 const MOST_TAGS = 2000;
 
 /**
- * Makes verdicts by a bundle ahead, in the order in which pods wanted the images last. What is not made in time is
- * made when it is asked for. They count when the bundle does.
+ * Makes verdicts by a bundle ahead, in the order in which pods wanted the images last; what is not
+ * made in time is made when it is asked for. They count when the bundle does.
+ *
+ * @param bundle one that is not active, or the active one with the content that it is to have
  */
 export async function prepareVerdicts(sql: Sql, bundle: BundleRecord): Promise<void> {
-  const { account } = bundle;
+  const { account, active } = bundle;
   const start = performance.now();
-  await sql`delete from prepared_verdicts where account = ${account}`;
+  if (active) await forgetPrepared(sql, account);
   const wanted = await sql<Judged[]>`
     select t.account, t.digest, t.fulltag
     from tags t join images i using (account, digest) join analyses a using (digest)
@@ -30,37 +33,11 @@ export async function prepareVerdicts(sql: Sql, bundle: BundleRecord): Promise<v
     order by t.wanted_at desc limit ${MOST_TAGS}`;
   for (const request of wanted) {
     if (performance.now() - start > MOST_MS) return;
+    if (!active) {
+      await verdictOf(sql, { ...request, bundleId: bundle.id });
+      continue;
+    }
     const found = await judge(sql, request, bundle);
-    if (found !== undefined) await keep(sql, found.made, found.revision);
+    if (found !== undefined) await putPrepared(sql, found.made, found.revision);
   }
-}
-
-async function keep(sql: Sql, made: Made, revision: number): Promise<void> {
-  const { account, digest, fulltag, bundle, action, result, evaluatedAt, expiresAt } = made;
-  await sql`
-    insert into prepared_verdicts (account, digest, fulltag, bundle_sha256, image_revision, action,
-      result, evaluated_at, expires_at)
-    select ${account}, ${digest}, ${fulltag}, ${bundle.sha256}, ${revision}, ${action}, ${result},
-      ${evaluatedAt}, ${expiresAt}::timestamptz
-    where exists (select from images where account = ${account} and digest = ${digest})
-    on conflict do nothing`;
-}
-
-/** A verdict that was made ahead, if it still says what would be said now. */
-export async function preparedVerdict(
-  sql: Sql,
-  { account, digest, fulltag }: Judged,
-  bundle: BundleRecord,
-): Promise<{ readonly made: Made; readonly revision: number } | undefined> {
-  const [row] = await sql<(Stored & { revision: number })[]>`
-    delete from prepared_verdicts p using images i
-    where p.account = ${account} and p.digest = ${digest} and p.fulltag = ${fulltag}
-      and p.bundle_sha256 = ${bundle.sha256}
-      and i.account = p.account and i.digest = p.digest and i.revision = p.image_revision
-      and (p.expires_at is null or p.expires_at > now())
-    returning p.action, p.evaluated_at as "evaluatedAt", p.expires_at as "expiresAt", p.result,
-      p.image_revision as revision`;
-  if (row === undefined) return undefined;
-  const { revision, ...stored } = row;
-  return { made: { account, digest, fulltag, bundle, ...stored }, revision };
 }

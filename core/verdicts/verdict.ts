@@ -10,7 +10,7 @@ import { TidewaiterError } from '../errors.ts';
 import type { ResultDocument } from '../policy/index.ts';
 import { keepVerdict, type Stored } from './keep.ts';
 import { judge, type Judged } from './make.ts';
-import { preparedVerdict } from './prepare.ts';
+import { preparedVerdict } from './prepared.ts';
 import { CELL, rowsOf } from './rows.ts';
 
 export interface VerdictRequest extends Judged {

@@ -38,7 +38,8 @@ export interface Judging {
   /** Images whose verdicts were made anew, and those that still wait. */
   readonly images: number;
   readonly left: number;
-  readonly seconds: number;
+  /** Seconds. */
+  readonly took: number;
 }
 
 /** Waits until nothing has to be judged anew any more, but no longer than it takes to measure. */
@@ -51,7 +52,7 @@ async function untilNone(count: () => Promise<number>): Promise<Judging> {
     await sleep(500);
     left = await count();
   }
-  return { images: before - left, left, seconds: seconds() };
+  return { images: before - left, left, took: seconds() };
 }
 
 /** Verdicts anew on images in which a change of a feed has changed what is found. */

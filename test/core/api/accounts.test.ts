@@ -102,13 +102,13 @@ describe('an account', () => {
     [
       'another state of the administrators',
       () => core.api('PUT', '/accounts/admin/state', { state: 'disabled' }),
-      400,
+      409,
       'account_protected',
     ],
     [
       'the deletion of the administrators',
       () => core.api('DELETE', '/accounts/admin'),
-      400,
+      409,
       'account_protected',
     ],
     ['to read none', () => core.api('GET', '/accounts/nobody'), 404, 'account_not_found'],
@@ -250,19 +250,19 @@ describe('a user', () => {
     [
       'to delete itself',
       () => as('ada', 'DELETE', '/accounts/people/users/ada'),
-      400,
+      409,
       'user_is_self',
     ],
     [
       'to take its own password',
       () => as('ada', 'DELETE', '/accounts/people/users/ada/credentials'),
-      400,
+      409,
       'user_is_self',
     ],
     [
       'a user of another account by the way of its own',
       () => as('ada', 'DELETE', '/accounts/people/users/admin'),
-      400,
+      409,
       'user_protected',
     ],
     [
@@ -297,7 +297,7 @@ describe('a user', () => {
     await add('second', 'root2');
     await sql`update users set account = 'admin' where name = 'root2'`;
     for (const path of ['/accounts/admin/users/admin', '/accounts/admin/users/admin/credentials']) {
-      expect(await refused(as('root2', 'DELETE', path))).toEqual([400, 'user_protected']);
+      expect(await refused(as('root2', 'DELETE', path))).toEqual([409, 'user_protected']);
     }
     expect((await as('root2', 'GET', '/accounts')).status).toBe(200);
   });

@@ -142,12 +142,17 @@ describe('the list of events', () => {
     },
   );
 
-  it.each(['limit=0', 'limit=1001', 'page=0', 'page=9999999', 'level=warn', 'since=yesterday'])(
+  it.each(['limit=0', 'limit=1001', 'page=0', 'page=1e3', 'level=warn', 'since=yesterday'])(
     'refuses %s',
     async (query) => {
       expect((await ask(`/events?${query}`)).status).toBe(400);
     },
   );
+
+  it('finds no page that lies too far', async () => {
+    expect(await ask('/events?page=9999999'))
+      .toMatchObject({ status: 404, body: { code: 'page_too_far' } });
+  });
 
   it('reads pages from an index', async () => {
     await sql`

@@ -267,7 +267,7 @@ describe('the switches', () => {
 describe('DELETE', () => {
   it('removes the data of what is switched off, and of nothing else', async () => {
     const refused = await core.api('DELETE', `${FEED}/wolfi`);
-    expect(refused.status).toBe(400);
+    expect(refused.status).toBe(409);
     expect(errorOf(refused).code).toBe('feed_enabled');
     await core.api('PUT', `${FEED}/wolfi?enabled=false`);
     const deleted = await core.api('DELETE', `${FEED}/wolfi`);
@@ -280,7 +280,7 @@ describe('DELETE', () => {
   });
 
   it('removes all data of the feed when it is switched off', async () => {
-    expect((await core.api('DELETE', FEED)).status).toBe(400);
+    expect((await core.api('DELETE', FEED)).status).toBe(409);
     await core.api('PUT', `${FEED}?enabled=false`);
     const { status, body } = await core.api('DELETE', FEED);
     expect(status).toBe(200);

@@ -119,12 +119,58 @@ describe('routes', () => {
     ['GET', '/nothing'],
     ['GET', '/v1/nothing'],
     ['GET', '/v2'],
-    ['PATCH', '/v1/images'],
     ['GET', '/v1/v1/images'],
   ])('that do not exist answer 404: %s %s', async (method, path) => {
     const error = errorOf(await ask(core, path, { method, ...admin }));
     expect(error).toMatchObject({ httpcode: 404, code: 'route_not_found' });
     expect(error.message).toContain(`${method} ${path}`);
+  });
+
+  it.each<[string, string, string, RequestInit]>([
+    ['PATCH', '/v1/images', 'GET, HEAD, POST, DELETE', admin],
+    ['PUT', '/images/', 'GET, HEAD, POST, DELETE', admin],
+    ['POST', '/v1/images/sha256:0/check', 'GET, HEAD', admin],
+    ['OPTIONS', '/v1/oauth/token', 'POST', {}],
+    ['DELETE', '/v1/version', 'GET, HEAD', {}],
+    ['POST', '/health', 'GET, HEAD', {}],
+    ['POST', '/openapi.json', 'GET, HEAD', {}],
+  ])('name the methods that they have instead of %s %s', async (method, path, methods, init) => {
+    const answer = await ask(core, path, { ...init, method });
+    expect(errorOf(answer)).toMatchObject({ httpcode: 405, code: 'method_not_allowed' });
+    expect(answer.headers.get('allow')).toBe(methods);
+  });
+
+  it('say nothing of their methods to who has not logged in', async () => {
+    expect((await ask(core, '/v1/images', { method: 'PATCH' })).status).toBe(401);
+  });
+
+  it.each([
+    ['/policies?detail=1', 'detail'],
+    ['/policies?detail=', 'detail'],
+    ['/policies?detail=true&detail=false', 'detail'],
+    ['/images?limit=0x10', 'limit'],
+    ['/images?limit=1.5', 'limit'],
+    ['/images?limit=', 'limit'],
+  ])('take no value that is none: %s', async (path, name) => {
+    expect(await core.api('GET', path)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', message: expect.stringContaining(`'${name}'`) as string },
+    });
+  });
+
+  it.each([
+    '/policies/%0A%E2%80%AE',
+    '/admissions/%1B',
+    '/events/%1B',
+    '/accounts/admin/users/%07',
+    '/nothing%0Aelse',
+  ])('repeat no control characters: %s', async (path) => {
+    expect(errorOf(await core.api('GET', path)).httpcode).toBe(404);
+  });
+
+  it('take no body of another type than they say', async () => {
+    const answer = await core.api('POST', '/policies', '{}', { 'content-type': 'text/plain' });
+    expect(errorOf(answer)).toMatchObject({ httpcode: 415, code: 'unsupported_media_type' });
   });
 
   it('of Jobs and of the door are not there when this core does not run them', async () => {

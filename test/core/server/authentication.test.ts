@@ -55,6 +55,11 @@ describe('authentication', () => {
       .toBe(200);
   });
 
+  it('takes an empty x-anchore-account for none', async () => {
+    const headers = { ...basic('jane', 'pass:word ü'), 'x-anchore-account': '' };
+    expect((await account(headers)).status).toBe(200);
+  });
+
   it('is asked for before anything is said about a route', async () => {
     for (const path of ['/v1/nothing', '/nothing', '/images/x', '/system', '/tasks/x']) {
       expect((await ask(core, path)).status, path).toBe(401);

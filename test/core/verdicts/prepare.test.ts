@@ -95,6 +95,18 @@ describe('verdicts that are made ahead', () => {
     expect(await ask()).toEqual({ action: 'stop', isAhead: false });
   });
 
+  it('by another bundle are kept as its own at once', async () => {
+    await putBundle(sql, 'admin', { ...next, id: 'b2' });
+    const another = await findBundle(sql, 'admin', 'b2');
+    if (another !== undefined) await prepareVerdicts(sql, another);
+    expect(await left()).toBe(0);
+    await sql`update verdicts set evaluated_at = ${MARK} where bundle = 'b2'`;
+    expect(await ask()).toEqual({ action: 'go', isAhead: false });
+    await activateBundle(sql, 'admin', 'b2');
+    expect(await ask()).toEqual({ action: 'stop', isAhead: true });
+    expect(await ask(OTHER)).toEqual({ action: 'stop', isAhead: false });
+  });
+
   it('are forgotten with the next change', async () => {
     await prepare();
     await prepareVerdicts(sql, {
