@@ -35,6 +35,11 @@ export function isLiteral(source: string): boolean {
   return !source.startsWith(EXPRESSION_PREFIX) && !source.includes('*');
 }
 
+/** What every subject begins with that a pattern matches; nothing is known of an expression. */
+export function headOf(source: string): string {
+  return source.startsWith(EXPRESSION_PREFIX) ? '' : (source.split('*', 1)[0] ?? '');
+}
+
 type Matcher = (subject: string) => boolean;
 
 function expressionMatcher(source: string): Matcher {

@@ -5,7 +5,7 @@
  */
 import { messageOf, TidewaiterError } from '../errors.ts';
 import { reasonsOf, type Whitelist, type WhitelistItem } from './bundle.ts';
-import { compilePattern, isLiteral, type Pattern } from './pattern.ts';
+import { compilePattern, headOf, isLiteral, type Pattern } from './pattern.ts';
 import { excerpt, type Problem, problem } from './problems.ts';
 
 /** What is recorded of the item that a finding was accepted by; keys are those of the API. */
@@ -69,30 +69,61 @@ export type WhitelistSearch = (
   triggerIds: readonly string[],
 ) => BuiltItem | undefined;
 
+/** An item whose trigger id is a pattern, and its place in the list. */
+interface PatternItem {
+  readonly index: number;
+  readonly pattern: Pattern;
+}
+
+/** Items with patterns by what these begin with: of thousands a finding is held against a few. */
+class PatternItems {
+  readonly #byHead = new Map<string, PatternItem[]>();
+  /** Lengths of heads, the longest first: expressions, which may fail, are tried last. */
+  #lengths: readonly number[] = [];
+
+  add(source: string, item: PatternItem): void {
+    const head = headOf(source);
+    const same = this.#byHead.get(head);
+    if (same !== undefined) return void same.push(item);
+    this.#byHead.set(head, [item]);
+    if (this.#lengths.includes(head.length)) return;
+    this.#lengths = [...this.#lengths, head.length].sort((one, other) => other - one);
+  }
+
+  /** The first one before a place in the list that accepts an id; else that place. */
+  firstBefore(place: number, triggerId: string, items: readonly BuiltItem[]): number {
+    let first = place;
+    for (const length of this.#lengths) {
+      if (length > triggerId.length) continue;
+      first = this.#byHead.get(triggerId.slice(0, length))?.find(({ index, pattern }) =>
+        index < first && accepts(items[index], pattern, triggerId)
+      )?.index ?? first;
+    }
+    return first;
+  }
+}
+
 /**
  * A search for the first of the items that accepts a finding, among those in force at `now`. Exact
  * ids are looked up, so that long lists of them cost nothing for each finding.
  */
 export function whitelistSearch(items: readonly BuiltItem[], now: Date): WhitelistSearch {
   const exact = new Map<string, number>();
-  const patterns = new Map<string, { readonly index: number; readonly pattern: Pattern }[]>();
+  const patterns = new Map<string, PatternItems>();
   items.forEach((item, index) => {
     if (!isInForce(item, now)) return;
     const key = `${item.gate}\n${item.triggerId}`;
     if (!exact.has(key)) exact.set(key, index);
     if (isLiteral(item.triggerId)) return;
-    const entry = { index, pattern: compilePattern(item.triggerId) };
-    const ofGate = patterns.get(item.gate);
-    if (ofGate === undefined) patterns.set(item.gate, [entry]);
-    else ofGate.push(entry);
+    const ofGate = patterns.get(item.gate) ?? new PatternItems();
+    patterns.set(item.gate, ofGate);
+    ofGate.add(item.triggerId, { index, pattern: compilePattern(item.triggerId) });
   });
   return (gate, triggerIds) => {
     let first = items.length;
     for (const triggerId of triggerIds) {
       first = Math.min(first, exact.get(`${gate}\n${triggerId}`) ?? first);
-      first = patterns.get(gate)?.find(({ index, pattern }) =>
-        index < first && accepts(items[index], pattern, triggerId)
-      )?.index ?? first;
+      first = patterns.get(gate)?.firstBefore(first, triggerId, items) ?? first;
     }
     return items[first];
   };

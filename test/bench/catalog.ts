@@ -44,6 +44,8 @@ const IMAGES = Number(process.argv[2] ?? 100_000);
 const MATCHED_AT_ONCE = 1000;
 const CHANGED_PACKAGES = 200;
 const ASKED_IMAGES = 1000;
+/** Images that a cluster has in use while a bundle is changed: what was asked for last. */
+const USED_IMAGES = 300;
 const PER_SECOND = 100;
 const IDLE_SECONDS = 10;
 
@@ -197,7 +199,8 @@ try {
       `${change.result.toFixed(1)} s; then verdicts on ${judging.result.images} images are made ` +
       `anew in ${judging.result.took.toFixed(1)} s, and ${judging.result.left} wait`,
   );
-  const policy = await whileAsked(door, async () => {
+  const used = { ...door, bodies: asked.slice(-USED_IMAGES) };
+  const policy = await whileAsked(used, async () => {
     const start = performance.now();
     const bundle = await activateAnother(core);
     const seconds = (performance.now() - start) / 1000;

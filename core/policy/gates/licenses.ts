@@ -19,7 +19,7 @@ const licenses: Parameter<readonly string[]> = {
 function packagesWith(facts: ImageFacts, isMeant: (license: string) => boolean): string[] {
   const found = new Set<string>();
   for (const { name, licenses: own } of facts.packages) {
-    for (const license of own.flatMap((text) => text.split(/\s+/))) {
+    for (const license of own.flatMap((text) => /\s/.test(text) ? text.split(/\s+/) : text)) {
       if (license !== '' && isMeant(license)) found.add(`${name}(${license})`);
     }
   }

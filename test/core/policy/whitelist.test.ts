@@ -5,7 +5,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { WhitelistItem } from '../../../core/policy/bundle.ts';
+import { compilePattern } from '../../../core/policy/pattern.ts';
 import { buildWhitelist, parseExpiry, whitelistSearch } from '../../../core/policy/whitelist.ts';
+import { mulberry32 } from './samples.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 
@@ -107,5 +109,26 @@ describe('an item', () => {
     expect(find('vulnerabilities', 'CVE-3+openssl')).toBe('l');
     expect(find('vulnerabilities', 'CVE-3+curl', 'GHSA-3+curl')).toBeUndefined();
     expect(find('vulnerabilities')).toBeUndefined();
+  });
+
+  it('is the one that is found by trying all in their order', () => {
+    const random = mulberry32(17);
+    const draw = (most: number) =>
+      Array.from({ length: Math.floor(random() * most) }, () => 'ab*'[Math.floor(random() * 3)])
+        .join('');
+    for (let round = 0; round < 300; round += 1) {
+      const items = Array.from(
+        { length: 12 },
+        (_, at) => item(String(at), at % 7 === 3 ? 'regexp:a.*b' : draw(6) || '*'),
+      );
+      const find = search(items);
+      for (let turn = 0; turn < 30; turn += 1) {
+        const ids = [draw(8).replaceAll('*', ''), draw(8).replaceAll('*', '')];
+        const wanted = items.find(({ trigger_id: source }) =>
+          ids.some((id) => compilePattern(source).matches(id))
+        );
+        expect(find('vulnerabilities', ...ids), JSON.stringify([items, ids])).toBe(wanted?.id);
+      }
+    }
   });
 });
