@@ -54,6 +54,10 @@ async function fill(account: string): Promise<void> {
     insert into verdicts (account, digest, fulltag, bundle, bundle_sha256, image_revision, action, result)
     values (${account}, ${digest}, 'x', 'b', '', 1, 'go', '{}')`;
   await sql`
+    insert into prepared_verdicts (account, digest, fulltag, bundle_sha256, image_revision, action,
+      result, evaluated_at)
+    values (${account}, ${digest}, 'x', '', 1, 'go', '{}', now())`;
+  await sql`
     insert into verdict_history (account, digest, fulltag, bundle, bundle_sha256, action, cause,
       evaluated_at, appeared, disappeared, appeared_count, disappeared_count)
     values (${account}, ${digest}, 'x', 'b', '', 'go', 'first', now(), '[]', '[]', 0, 0)`;
