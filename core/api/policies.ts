@@ -105,18 +105,19 @@ async function recordChange(
 
 /** Stores a bundle that has no problems; an event tells of new content. */
 async function store(
-  { sql }: Services,
+  services: Services,
   c: Context<ApiEnv>,
   document: Record<string, unknown> & { id: string },
 ): Promise<void> {
   usableBundle(document);
+  const { sql } = services;
   const account = c.get('account');
   const text = (key: string) => typeof document[key] === 'string' ? document[key] : undefined;
   const { id } = document;
   const bundle = { ...document, name: text('name'), description: text('description') };
   const counts = await findBundle(sql, account, id);
   if (counts?.active === true) {
-    await prepareVerdicts(sql, { ...counts, ...storedDocument(bundle) });
+    await prepareVerdicts(services, { ...counts, ...storedDocument(bundle) });
   }
   await sql.begin(async (tx) => {
     const before = await findBundle(tx, account, id);
@@ -242,7 +243,7 @@ export function policyRoutes(services: Services): Api {
         }
         await store(services, c, { ...body.policybundle, id: policyId });
         if (activate && !before.active) {
-          await prepareVerdicts(sql, await recordOf(services, account, policyId));
+          await prepareVerdicts(services, await recordOf(services, account, policyId));
           await activateBundle(sql, account, policyId);
           await recordChange(sql, c, {
             type: 'user.policy.active.updated',

@@ -4,9 +4,8 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isConnectionFailure } from '../database/connection.ts';
-import { messageOf } from '../errors.ts';
-import { staleVerdicts, type VerdictQuestion } from '../verdicts/stale.ts';
+import { attempt } from '../verdicts/attempt.ts';
+import { staleVerdicts } from '../verdicts/stale.ts';
 import { verdictOf } from '../verdicts/verdict.ts';
 import type { Coordinator } from './loop.ts';
 import type { CoordinatorServices } from './services.ts';
@@ -35,17 +34,6 @@ export function verdictCoordinator(
     return stale;
   }
 
-  async function make(question: VerdictQuestion): Promise<boolean> {
-    try {
-      await verdictOf(sql, question);
-      return true;
-    } catch (error) {
-      if (isConnectionFailure(error)) throw error;
-      log.warn('a verdict cannot be made', { image: question.fulltag, error: messageOf(error) });
-      return false;
-    }
-  }
-
   return {
     name: 'verdicts',
     everyMs: 5000,
@@ -54,7 +42,7 @@ export function verdictCoordinator(
       let made = 0;
       for (const question of stale) {
         if (signal.aborted) return false;
-        if (await make(question)) made += 1;
+        if (await attempt(log, question.fulltag, () => verdictOf(sql, question))) made += 1;
       }
       return made === AT_ONCE;
     },

@@ -7,6 +7,8 @@
 import type { BundleRecord } from '../catalog/bundles.ts';
 import { WANTED_DAYS } from '../catalog/tags.ts';
 import type { Sql } from '../database/connection.ts';
+import type { Log } from '../log.ts';
+import { attempt } from './attempt.ts';
 import { judge, type Judged } from './make.ts';
 import { forgetPrepared, putPrepared } from './prepared.ts';
 import { verdictOf } from './verdict.ts';
@@ -21,7 +23,10 @@ const MOST_TAGS = 2000;
  *
  * @param bundle one that is not active, or the active one with the content that it is to have
  */
-export async function prepareVerdicts(sql: Sql, bundle: BundleRecord): Promise<void> {
+export async function prepareVerdicts(
+  { sql, log }: { readonly sql: Sql; readonly log: Log },
+  bundle: BundleRecord,
+): Promise<void> {
   const { account, active } = bundle;
   const start = performance.now();
   if (active) await forgetPrepared(sql, account);
@@ -31,13 +36,16 @@ export async function prepareVerdicts(sql: Sql, bundle: BundleRecord): Promise<v
     where t.account = ${account} and t.wanted_at > now() - ${WANTED_DAYS} * interval '1 day'
       and a.head is not null
     order by t.wanted_at desc limit ${MOST_TAGS}`;
-  for (const request of wanted) {
-    if (performance.now() - start > MOST_MS) return;
+  const make = async (request: Judged) => {
     if (!active) {
       await verdictOf(sql, { ...request, bundleId: bundle.id });
-      continue;
+      return;
     }
     const found = await judge(sql, request, bundle);
     if (found !== undefined) await putPrepared(sql, found.made, found.revision);
+  };
+  for (const request of wanted) {
+    if (performance.now() - start > MOST_MS) return;
+    await attempt(log, request.fulltag, () => make(request));
   }
 }

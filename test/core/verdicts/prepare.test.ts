@@ -6,10 +6,10 @@ import {
   putBundle,
   storedDocument,
 } from '../../../core/catalog/bundles.ts';
-import type { Sql } from '../../../core/database/connection.ts';
+import type { Json, Sql } from '../../../core/database/connection.ts';
 import { prepareVerdicts } from '../../../core/verdicts/prepare.ts';
 import { verdictOf } from '../../../core/verdicts/verdict.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { quiet, testDatabase } from '../../support/postgres.ts';
 import { addAnalysed } from '../catalog/samples.ts';
 import { always, bundleOf } from '../policy/samples.ts';
 
@@ -52,7 +52,7 @@ async function active(): Promise<BundleRecord> {
 }
 
 async function prepare(): Promise<void> {
-  await prepareVerdicts(sql, { ...await active(), ...storedDocument(next) });
+  await prepareVerdicts({ sql, log: quiet }, { ...await active(), ...storedDocument(next) });
   await sql`update prepared_verdicts set evaluated_at = ${MARK}`;
 }
 
@@ -98,7 +98,7 @@ describe('verdicts that are made ahead', () => {
   it('by another bundle are kept as its own at once', async () => {
     await putBundle(sql, 'admin', { ...next, id: 'b2' });
     const another = await findBundle(sql, 'admin', 'b2');
-    if (another !== undefined) await prepareVerdicts(sql, another);
+    if (another !== undefined) await prepareVerdicts({ sql, log: quiet }, another);
     expect(await left()).toBe(0);
     await sql`update verdicts set evaluated_at = ${MARK} where bundle = 'b2'`;
     expect(await ask()).toEqual({ action: 'go', isAhead: false });
@@ -107,9 +107,29 @@ describe('verdicts that are made ahead', () => {
     expect(await ask(OTHER)).toEqual({ action: 'stop', isAhead: false });
   });
 
+  it.each(['b1', 'b2'])('are made of the others where one cannot be made, by %s', async (id) => {
+    await sql`update tags set wanted_at = now()`;
+    const [kept] = await sql<{ head: Json }[]>`select head from analyses where digest = ${digest}`;
+    await sql`update analyses set head = '{}' where digest = ${digest}`;
+    try {
+      await putBundle(sql, 'admin', { ...bundleOf([always('GO')]), id });
+      const bundle = await findBundle(sql, 'admin', id);
+      if (bundle === undefined) throw new Error('the bundle is not there');
+      await prepareVerdicts({ sql, log: quiet }, { ...bundle, ...storedDocument(next) });
+      const rows = await sql`
+        select digest from prepared_verdicts union select digest from verdicts where bundle = 'b2'`;
+      expect(rows).toEqual([{ digest: other }]);
+    } finally {
+      await sql`update analyses set head = ${
+        sql.json(kept?.head ?? null)
+      } where digest = ${digest}`;
+      await sql`update tags set wanted_at = null where fulltag = ${OTHER}`;
+    }
+  });
+
   it('are forgotten with the next change', async () => {
     await prepare();
-    await prepareVerdicts(sql, {
+    await prepareVerdicts({ sql, log: quiet }, {
       ...await active(),
       ...storedDocument(bundleOf([always('WARN')])),
     });
