@@ -33,17 +33,17 @@ const details = new RememberedRows<string, PackageDetails>(REMEMBERED, async (sq
   }));
 });
 
-/** Packages at their places, in the places' order. */
+/** Reads the packages of some places; the answer tells the one at a place. */
 export async function packagesAt(
   sql: Queryable,
   places: readonly PackagePlace[],
-): Promise<Package[]> {
+): Promise<(place: PackagePlace) => Package> {
   const known = await details.of(sql, places.map((place) => place.package));
-  return places.map(({ package: id, location, layer, owner }) => {
+  return ({ package: id, location, layer, owner }) => {
     const found = known.get(id);
     if (found === undefined) throw new Error(`The package ${id} of an image is not there.`);
     return { ...found, location, layer, ...(owner === null ? {} : { owner }) };
-  });
+  };
 }
 
 /** Order of packages in lists: by type, name, version and place. */
@@ -71,7 +71,7 @@ export async function listPackages(
   const places = await sql<PackagePlace[]>`
     select package, location, layer, owner from image_packages
     where digest = ${digest} ${owned ? sql`` : sql`and owner is null`}`;
-  const packages = await packagesAt(sql, places);
-  return packages.filter(({ type }) => types === undefined || types.includes(type))
+  const packageAt = await packagesAt(sql, places);
+  return places.map(packageAt).filter(({ type }) => types === undefined || types.includes(type))
     .sort(comparePackages);
 }

@@ -139,9 +139,15 @@ function completed(
 }
 
 /** Suppresses what trusted people say is harmless. */
-export function assess(result: MatchResult, assessments: Assessments): MatchResult {
-  const findings: Finding[] = [];
-  const suppressed: SuppressedFinding[] = [...result.suppressed];
+export function assess<F extends Finding>(
+  result: {
+    readonly findings: readonly F[];
+    readonly suppressed: readonly (F & { readonly suppression: Suppression })[];
+  },
+  assessments: Assessments,
+): typeof result {
+  const findings: F[] = [];
+  const suppressed = [...result.suppressed];
   for (const finding of result.findings) {
     const suppression = assessed(finding, assessments);
     if (suppression === undefined) findings.push(finding);

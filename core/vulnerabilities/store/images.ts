@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Package } from '../../../jobs/contract/index.ts';
 import {
   comparePackages,
   listPackages,
@@ -57,15 +56,11 @@ const bodies = new RememberedRows<number, FindingBody>(REMEMBERED, async (sql, n
   }));
 });
 
-/** A package of an image and what is found in it. */
-interface FoundPackage {
-  readonly package: Package;
-  /** By id. */
-  readonly own: readonly { readonly body: FindingBody; readonly dates: FindingDates }[];
-}
-
-/** Packages of an image in which something is found, in the order of lists. */
-async function foundIn(sql: Queryable, digest: string): Promise<readonly FoundPackage[]> {
+/** All that is found in an image, in the order of lists, whether it counts or not. */
+async function foundIn(
+  sql: Queryable,
+  digest: string,
+): Promise<readonly (ImageFinding & { readonly suppression?: Suppression })[]> {
   const rows = await sql<FindingRow[]>`
     select f.number, greatest(f.first_seen_at, a.first_analyzed_at) as "detectedAt",
       f.fix_seen_at as "fixSeenAt", s.package, m.location, l.digest as layer, s.owner
@@ -77,25 +72,17 @@ async function foundIn(sql: Queryable, digest: string): Promise<readonly FoundPa
     join subjects s on s.id = f.subject
     where a.digest = ${digest}`;
   const said = await bodies.of(sql, rows.map(({ number }) => number));
-  // Another core has put others in their place meanwhile.
-  if (!rows.every(({ number }) => said.has(number))) return await foundIn(sql, digest);
-  const byPlace = Map.groupBy(
-    rows,
-    (row) => JSON.stringify([row.package, row.location, row.layer, row.owner]),
-  );
-  const packages = await packagesAt(sql, [...byPlace.values()].flatMap(([first]) => first ?? []));
-  return [...byPlace.values()].flatMap((own, turn): FoundPackage | readonly FoundPackage[] => {
-    const found = packages[turn];
-    return found === undefined ? [] : {
-      package: found,
-      own: own.flatMap(({ number, detectedAt, fixSeenAt }) => {
-        const body = said.get(number);
-        return body === undefined
-          ? []
-          : { body, dates: { detectedAt, fixSeenAt: fixSeenAt ?? undefined } };
-      }).sort((a, b) => (a.body.id < b.body.id ? -1 : 1)),
-    };
-  }).sort((a, b) => comparePackages(a.package, b.package));
+  const packageAt = await packagesAt(sql, rows);
+  const found = rows.flatMap((row) => {
+    const body = said.get(row.number);
+    const { detectedAt, fixSeenAt } = row;
+    return body === undefined
+      ? []
+      : { ...body, package: packageAt(row), detectedAt, fixSeenAt: fixSeenAt ?? undefined };
+  });
+  // Another core has put others in the place of some meanwhile.
+  if (found.length < rows.length) return await foundIn(sql, digest);
+  return found.sort((a, b) => comparePackages(a.package, b.package) || (a.id < b.id ? -1 : 1));
 }
 
 /**
@@ -103,33 +90,20 @@ async function foundIn(sql: Queryable, digest: string): Promise<readonly FoundPa
  * counts as it is now.
  */
 export async function imageFindings(sql: Queryable, digest: string): Promise<ImageFindings> {
-  const findings: Finding[] = [];
-  const suppressed: SuppressedFinding[] = [];
-  const dates = new Map<Package, Map<string, FindingDates>>();
-  for (const { package: found, own } of await foundIn(sql, digest)) {
-    dates.set(found, new Map(own.map(({ body: { id }, dates: of }) => [id, of])));
-    for (const { body: { suppression, ...finding } } of own) {
-      if (suppression === undefined) findings.push({ ...finding, package: found });
-      else suppressed.push({ ...finding, package: found, suppression });
-    }
+  const findings: ImageFinding[] = [];
+  const suppressed: SuppressedImageFinding[] = [];
+  for (const { suppression, ...finding } of await foundIn(sql, digest)) {
+    if (suppression === undefined) findings.push(finding);
+    else suppressed.push({ ...finding, suppression });
   }
   const names = new Set(
     findings.flatMap(({ id, aliases, related }) => [id, ...aliases, ...related]),
   );
   const assessments = await findAssessments(sql, [...names]);
-  const result = assessments.length === 0 ? { findings, suppressed } : assess(
+  return assessments.length === 0 ? { findings, suppressed } : assess(
     { findings, suppressed },
     new Assessments(assessments, await imageNames(sql, digest), await listPackages(sql, digest)),
   );
-  const dated = <T extends Finding>(finding: T): T & FindingDates => ({
-    ...finding,
-    ...dates.get(finding.package)?.get(finding.id) ??
-      { detectedAt: new Date(), fixSeenAt: undefined },
-  });
-  return {
-    findings: result.findings.map(dated),
-    suppressed: result.suppressed.map(dated),
-  };
 }
 
 /** Names by which people speak of the image itself: its digests, and package URLs of its tags. */
