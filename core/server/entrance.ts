@@ -10,7 +10,7 @@ import { errorAnswer } from '../answers.ts';
 import { databaseUnavailable } from '../database/connection.ts';
 
 /** That the process lives, whatever it waits for. */
-export function healthRoutes(app: Hono<ApiEnv>): void {
+function healthRoutes(app: Hono<ApiEnv>): void {
   for (const path of ['/health', '/v1/health']) app.get(path, (c) => c.body(null, 200));
 }
 

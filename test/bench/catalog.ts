@@ -30,6 +30,7 @@ import { loadRecords } from '../support/loaded-feed.ts';
 import {
   activateAnother,
   changedRecords,
+  PER_SECOND,
   untilJudgedBy,
   untilMatched,
   untilRenewed,
@@ -46,7 +47,6 @@ const CHANGED_PACKAGES = 200;
 const ASKED_IMAGES = 1000;
 /** Images that a cluster has in use while a bundle is changed: what was asked for last. */
 const USED_IMAGES = 300;
-const PER_SECOND = 100;
 const IDLE_SECONDS = 10;
 
 const MOST_QUERY_MS = 50;
@@ -210,12 +210,10 @@ try {
     }
     return { seconds, ...await untilJudgedBy(sql, bundle) };
   });
+  const { images, left, took, seconds } = policy.result;
   console.log(
-    `another bundle is the active one after ${policy.result.seconds.toFixed(1)} s; then verdicts ` +
-      `on ${policy.result.images} images are made anew in ${
-        policy.result.took.toFixed(1)
-      } s, and ` +
-      `${policy.result.left} wait`,
+    `another bundle is the active one after ${seconds.toFixed(1)} s; then verdicts on ${images} ` +
+      `images are made anew in ${took.toFixed(1)} s, and ${left} wait`,
   );
   hold('the change of a feed', change.result, MOST_REMATCH_SECONDS);
   console.log('| the door | p50 ms | p99 ms | p99 to idle |\n| --- | ---: | ---: | ---: |');

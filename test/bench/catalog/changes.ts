@@ -11,7 +11,8 @@ import { advisory, saying } from '../../support/loaded-feed.ts';
 import { latencies } from '../load.ts';
 
 const JUDGING_SECONDS = 20;
-const PER_SECOND = 100;
+/** How often the door is asked. */
+export const PER_SECOND = 100;
 
 /** Packages that images have, chosen so that every kind is among them. */
 export async function changedRecords(sql: Sql, count: number) {

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createLogins } from '../../../core/accounts/login.ts';
-import { createTokens } from '../../../core/accounts/tokens.ts';
 import { loadConfig } from '../../../core/config/load.ts';
 import { createRegistries } from '../../../core/registries/registries.ts';
-import { apiListener } from '../../../core/server/app.ts';
 import { routeName } from '../../../core/server/authorization.ts';
+import { testListener } from '../../support/api-listener.ts';
 import { quiet, testDatabase } from '../../support/postgres.ts';
 
 /**
@@ -35,19 +33,11 @@ const { sql } = await testDatabase();
 
 async function listener(environment: Record<string, string> = {}) {
   const { config } = loadConfig(environment);
-  const app = apiListener({
-    services: {
-      config,
-      sql,
-      log: quiet,
-      registries: createRegistries({ config, sql, log: quiet, isLocal: false }),
-    },
-    door: undefined,
-    logins: createLogins(sql, quiet),
-    tokens: createTokens(sql, config),
-    listensLocally: false,
-    isReady: () => Promise.resolve(true),
-    metrics: () => Promise.resolve(''),
+  const app = testListener({
+    config,
+    sql,
+    log: quiet,
+    registries: createRegistries({ config, sql, log: quiet, isLocal: false }),
   });
   const description = await (await app.request('/v1/openapi.json')).json() as Description;
   const operations = Object.entries(description.paths).flatMap(([path, methods]) =>

@@ -10,8 +10,6 @@ import { composeImage } from 'oci-client/compose';
 import { addRule } from '../../../core/archive/rule-records.ts';
 import { archiveImage } from '../../../core/archive/store.ts';
 import { beginImport } from '../../../core/imports/operations.ts';
-import { createLogins } from '../../../core/accounts/login.ts';
-import { createTokens } from '../../../core/accounts/tokens.ts';
 import { isAdminOnly, type Need, ROUTES } from '../../../core/api/permissions.ts';
 import { keepDecisions } from '../../../core/admissions/decisions.ts';
 import { keepSet } from '../../../core/admissions/sets.ts';
@@ -26,9 +24,9 @@ import { SBOM_FORMATS } from '../../../core/exports/index.ts';
 import { insertCredential } from '../../../core/registries/credentials.ts';
 import { createRegistries, type Registries } from '../../../core/registries/registries.ts';
 import { secretBox } from '../../../core/registries/secrets.ts';
-import { apiListener } from '../../../core/server/app.ts';
 import { routeName } from '../../../core/server/authorization.ts';
 import { PASSWORD, startTestCore } from '../../support/core.ts';
+import { testListener } from '../../support/api-listener.ts';
 import { quiet } from '../../support/postgres.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { always, bundleOf } from '../policy/samples.ts';
@@ -100,7 +98,7 @@ const FAILING: Readonly<Record<string, string>> = {
 
 let sql: Sql;
 let registries: Registries;
-let app: ReturnType<typeof apiListener>;
+let app: ReturnType<typeof testListener>;
 /** Values of the parameters in paths: those of the first account, and others that fit. */
 let parameters: Readonly<Record<string, readonly string[]>>;
 let query: string;
@@ -186,16 +184,8 @@ beforeAll(async () => {
   });
   const { config } = loadConfig({ TIDEWAITER_ENCRYPTION_KEY: KEY });
   registries = createRegistries({ config, sql, log: quiet, isLocal: false });
-  app = apiListener({
-    // Streams that follow what waits end at once.
-    services: { config, sql, log: quiet, registries, stopping: AbortSignal.abort() },
-    door: undefined,
-    logins: createLogins(sql, quiet),
-    tokens: createTokens(sql, config),
-    listensLocally: false,
-    isReady: () => Promise.resolve(true),
-    metrics: () => Promise.resolve(''),
-  });
+  // Streams that follow what waits end at once.
+  app = testListener({ config, sql, log: quiet, registries, stopping: AbortSignal.abort() });
   const ofMarker = `registry.example/${MARKER}:1`;
   const type = 'policy_eval';
   await insertSubscription(sql, {
